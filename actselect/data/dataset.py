@@ -1,0 +1,75 @@
+"""SequenceDataset: what every reader returns and every task starts from.
+
+Notation: N sequences, S steps over all sequences, F features.
+Sequences are stored one after the other, so different lengths cost nothing and a file on disk can
+later be mapped instead of read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from actselect.records import FloatArray, IntArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SequenceDataset:
+    """Sequences with optional targets, groups and times; immutable and already validated.
+
+    Args:
+        name: short name, shown in reports and used for the study folder.
+        values: (S, F) features of all steps; NaN marks a missing value.
+        lengths: (N,) steps of each sequence, all at least 1, summing to S.
+        feature_names: F names.
+        targets: (N,) labels (str) or numbers (float64), one per sequence; None when the target is
+            one of the features (forecasting).
+        target_name: name of the target column.
+        series: (N,) identifier of each sequence, as text.
+        groups: (N,) group of each sequence, as text; sequences of a group stay on one side of a split.
+        time: (S,) time stamp of each step (datetime64[ns] or int64); None when only order is known.
+        test: (N,) True for sequences that the user gave as test data; None when actselect splits.
+        notes: what the reader decided (missing values, sorting), one sentence each; shown in the report.
+    """
+
+    name: str
+    values: FloatArray
+    lengths: IntArray
+    feature_names: tuple[str, ...]
+    targets: npt.NDArray[np.generic] | None = None
+    target_name: str = "target"
+    series: tuple[str, ...] = ()
+    groups: npt.NDArray[np.str_] | None = None
+    time: npt.NDArray[np.generic] | None = None
+    test: npt.NDArray[np.bool_] | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def offsets(self) -> IntArray:
+        """(N + 1,) start of each sequence in ``values``; the last entry is S."""
+        return np.concatenate([[0], np.cumsum(self.lengths)]).astype(np.int64)
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def sequence(self, i: int) -> FloatArray:
+        """Return sequence i, (T_i, F)."""
+        start = int(self.lengths[:i].sum())
+        return self.values[start : start + int(self.lengths[i])]
+
+    @property
+    def sha256(self) -> str:
+        """Hash of everything that a result depends on; independent of the name."""
+        digest = hashlib.sha256()
+        for array in (self.values, self.lengths, self.targets, self.groups, self.time, self.test):
+            if array is None:
+                digest.update(b"none")
+            elif array.dtype.kind in "UO":
+                digest.update("\x1f".join(map(str, array.tolist())).encode())
+            else:
+                digest.update(str(array.dtype).encode() + np.ascontiguousarray(array).tobytes())
+        digest.update("\x1f".join((*self.feature_names, self.target_name, *self.series)).encode())
+        return digest.hexdigest()

@@ -1,0 +1,82 @@
+"""Every error that a user may see.
+
+ActselectError
+├── UsageError          an argument is wrong                                    exit code 2
+│   └── UnknownNameError    no cell, activation, task, ... of this name
+├── DataError           the data cannot be used as asked                        exit code 2
+├── StudyError          a study folder is missing, broken, or made of other things   exit code 2
+├── MissingExtraError   an optional package is needed and not installed         exit code 2
+└── RunError            the run itself failed                                   exit code 1
+
+A diverged training is a result, not an error.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import ClassVar
+
+
+class ActselectError(Exception):
+    """Base of all errors that actselect raises on purpose."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class UsageError(ActselectError, ValueError):
+    """An argument is wrong; the message names it, its value, and what would be right."""
+
+    exit_code = 2
+
+
+class UnknownNameError(UsageError):
+    """A name that is not in a catalogue; the message suggests near ones.
+
+    Args:
+        kind: what was looked for, such as ``"activation"``.
+        name: what came.
+        known: the names that exist.
+    """
+
+    def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
+        names = sorted(known)
+        near = difflib.get_close_matches(str(name), names, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        super().__init__(f"Unknown {kind} {name!r}.{hint} Available: {', '.join(names)}.")
+
+
+class DataError(ActselectError, ValueError):
+    """The data cannot be used as asked.
+
+    Args:
+        wanted: what the place should hold.
+        got: what it holds.
+        where: file, line or row, column, series: as near as is known.
+        todo: what the user can do about it, as a sentence.
+    """
+
+    exit_code = 2
+
+    def __init__(self, *, wanted: str, got: str, where: str, todo: str) -> None:
+        self.wanted, self.got, self.where, self.todo = wanted, got, where, todo
+        super().__init__(f"{where}: wanted {wanted}; got {got}. {todo}")
+
+
+class StudyError(ActselectError):
+    """A study folder is missing, broken, or was made from other data or another version."""
+
+    exit_code = 2
+
+
+class MissingExtraError(ActselectError, ImportError):
+    """An optional package is not installed; the message is the command that installs it."""
+
+    exit_code = 2
+
+    def __init__(self, need: str, extra: str) -> None:
+        super().__init__(f"{need} needs an optional package. Type: pip install 'actselect[{extra}]'")
+
+
+class RunError(ActselectError):
+    """The run failed: every training diverged, a worker died, the disk is full."""

@@ -1,0 +1,282 @@
+"""Frozen records that cross borders: between stages, processes, and the disk.
+
+A report is :class:`ReportRecord` and nothing else; terminal, Markdown and HTML render it.
+Field names are those of ``report.json``.  Scores are in the metric's own unit; times are seconds
+unless the name says ``ms``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+SCHEMA_VERSION = 1
+
+Direction = Literal["minimize", "maximize"]
+VerdictKind = Literal["winner", "tie", "undecided", "baseline"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricRecord:
+    """A metric's name, which way is better, and whether it is a rate in [0, 1]."""
+
+    name: str
+    direction: Direction
+    rate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetRecord:
+    """What the study was made from; ``length`` is the median number of steps of a sequence."""
+
+    name: str
+    sha256: str
+    sequences: int
+    length: int
+    length_min: int
+    length_max: int
+    features: tuple[str, ...]
+    target: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A score with its interval and the number of repeats behind it."""
+
+    mean: float
+    low: float
+    high: float
+    repeats: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needed:
+    """What a decision would still cost; None where no amount of repeats is foreseen to help."""
+
+    repeats: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictRecord:
+    """The answer in one sentence, with what it rests on.
+
+    ``margin`` is the practical margin in the metric's unit; differences below it do not matter.
+    """
+
+    kind: VerdictKind
+    sentence: str
+    margin: float
+    confidence: float
+    needed: Needed = field(default_factory=Needed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerRecord:
+    """See :class:`actselect.architecture.LayerSpec`."""
+
+    activation: str
+    recurrent_activation: str | None
+    output_activation: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchitectureRecord:
+    """See :class:`actselect.architecture.Architecture`."""
+
+    cell: str
+    num_layers: int
+    hidden_size: int
+    layers: tuple[LayerRecord, ...]
+    head_activation: str
+    bidirectional: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearningRatePoint:
+    """One learning rate tried during screening; ``score`` is None where training diverged."""
+
+    learning_rate: float
+    score: float | None
+    epochs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankedRecord:
+    """One row of the ranking: a confirmed architecture.
+
+    ``train_ms_per_step`` is one optimiser step; ``diverged`` counts confirmation repeats that
+    diverged; ``reason`` says in words why the row stands where it stands.
+    """
+
+    rank: int
+    tier: int
+    architecture: ArchitectureRecord
+    label: str
+    learning_rate: float
+    validation: Estimate
+    probability_best: float
+    parameters: int
+    train_ms_per_step: float
+    infer_ms_per_sequence: float
+    diverged: int
+    reason: str
+    default: bool = False
+    learning_rates: tuple[LearningRatePoint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineRecord:
+    """A model that every recommendation must beat."""
+
+    name: str
+    validation: Estimate
+    test: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestScore:
+    """One model's score on the test split, with its interval over test examples."""
+
+    label: str
+    mean: float
+    low: float
+    high: float
+
+    __test__ = False  # not a pytest class
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestRecord:
+    """The one look at the test split; None where there was nothing to score."""
+
+    recommended: TestScore | None
+    default: TestScore | None
+    baseline: TestScore | None
+    examples: int
+    openings: int
+
+    __test__ = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DivergenceRow:
+    """Divergence per cell and activation over all trainings of the study."""
+
+    cell: str
+    activation: str
+    trainings: int
+    diverged: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreeningRecord:
+    """What the search did; ``trials`` are (architecture, learning rate) pairs."""
+
+    architectures: int
+    trials: int
+    pruned: int
+    diverged: int
+    epochs: int
+    seconds: float
+    rungs: tuple[int, ...]
+    divergence: tuple[DivergenceRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmationRecord:
+    """What the confirmation did; ``trainings`` counts (architecture, repeat) pairs."""
+
+    architectures: int
+    repeats: int
+    trainings: int
+    epochs: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuideRecord:
+    """What the guide would have picked, and whether the data agree."""
+
+    suggested: tuple[str, ...]
+    agreement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetRecord:
+    """``kind`` "time": seconds of wall time; "epochs": training epochs over the whole study."""
+
+    kind: Literal["time", "epochs"]
+    amount: float
+    spent: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedsRecord:
+    """The root seed, and the repeats of the confirmation (streams are named by repeat)."""
+
+    root: int
+    repeats: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentRecord:
+    """Where the study ran."""
+
+    python: str
+    platform: str
+    torch: str
+    optuna: str
+    numpy: str
+    backend: str
+    workers: int
+    peak_memory_mb: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRecord:
+    """The whole report: everything that any rendering says."""
+
+    schema_version: int
+    actselect_version: str
+    created: str
+    task: str
+    metric: MetricRecord
+    dataset: DatasetRecord
+    verdict: VerdictRecord
+    ranking: tuple[RankedRecord, ...]
+    baselines: tuple[BaselineRecord, ...]
+    test: TestRecord
+    screening: ScreeningRecord
+    confirmation: ConfirmationRecord
+    guide: GuideRecord
+    budget: BudgetRecord
+    seeds: SeedsRecord
+    environment: EnvironmentRecord
+    options: dict[str, str | int | float | bool | None | list[str] | list[int]]
+    command: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreTable:
+    """Confirmation scores: what every statement about better and worse is computed from.
+
+    Args:
+        scores: (R, A) score of architecture a on repeat r; NaN where it was not run.
+        names: (A,) unique keys of the columns.
+        overlap: (R,) n_score / n_train of each repeat, for the correction of Nadeau and Bengio.
+        direction: of the metric.
+    """
+
+    scores: FloatArray
+    names: tuple[str, ...]
+    overlap: FloatArray
+    direction: Direction

@@ -1,0 +1,137 @@
+"""What a task is: a data set bound to a question, with splits, loss, metric and baselines.
+
+Notation: an *example* is what a network maps to one output: a sequence, or a window of a series.
+E examples in all, B in a batch, T steps, F features, K outputs of the network.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
+from actselect.data.dataset import SequenceDataset
+from actselect.records import FloatArray, IntArray, MetricRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fold:
+    """One split into examples to train on, to stop early on, and to score on; disjoint.
+
+    ``overlap`` is n_score / n_train, for the variance correction of Nadeau and Bengio (2003).
+    """
+
+    train: IntArray
+    stop: IntArray
+    score: IntArray
+
+    @property
+    def overlap(self) -> float:
+        """Size of the scored part relative to the part trained on (stopping part included)."""
+        return len(self.score) / max(1, len(self.train) + len(self.stop))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Inputs (B, T, F), valid steps (B,) on the left, and targets as the loss wants them."""
+
+    inputs: Tensor
+    lengths: Tensor
+    targets: Tensor
+
+
+class Scaled(ABC):
+    """The examples of a task, scaled with statistics of one training part.
+
+    Batches are float32; a network's raw output is turned back by :meth:`decode`.
+    """
+
+    @abstractmethod
+    def batch(self, examples: IntArray) -> Batch:
+        """Return these examples as tensors, padded on the right to the longest of them."""
+
+    @abstractmethod
+    def loss(self, output: Tensor, targets: Tensor) -> Tensor:
+        """Return the mean training loss, a scalar tensor, of raw outputs (B, K)."""
+
+    @abstractmethod
+    def decode(self, output: FloatArray, examples: IntArray) -> FloatArray:
+        """Turn raw outputs (E, K) into predictions in the target's own unit.
+
+        Forecasts (E, horizon), values (E,), or class probabilities (E, classes).
+        """
+
+    @abstractmethod
+    def state(self) -> dict[str, npt.NDArray[np.generic]]:
+        """Return the fitted statistics as plain arrays, to be saved beside the weights."""
+
+
+class Baseline(ABC):
+    """A model without a recurrent network.  Predictions are as :meth:`Scaled.decode` returns them."""
+
+    name: str
+
+    @abstractmethod
+    def predict(self, task: Task, fold: Fold, examples: IntArray) -> FloatArray:
+        """Fit on ``fold.train`` and ``fold.stop`` and predict ``examples``."""
+
+
+class Task(ABC):
+    """A data set and a question about it.
+
+    A task is immutable and picklable: it is sent to each worker once.  Examples are numbered from 0
+    in the order of the data (and of time, within a series).
+    """
+
+    name: ClassVar[str]
+    metrics: ClassVar[Mapping[str, MetricRecord]]
+    bidirectional_allowed: ClassVar[bool]
+
+    dataset: SequenceDataset
+    metric: MetricRecord
+    input_size: int
+    output_size: int
+    n_examples: int
+    length: int
+    notes: tuple[str, ...]
+
+    @abstractmethod
+    def development_and_test(self, seed: int) -> tuple[IntArray, IntArray]:
+        """Split the examples once: development and test. Test is last in time, or the user's own."""
+
+    @abstractmethod
+    def fold(self, development: IntArray, repeat: int, seed: int) -> Fold:
+        """Return the split of a repeat (``repeat`` -1: the one screening uses).
+
+        Independent examples are resampled (stratified; groups stay whole); forecasting uses rolling
+        origins.  The same ``(repeat, seed)`` gives the same split.
+        """
+
+    @abstractmethod
+    def refit_fold(self, development: IntArray, seed: int) -> Fold:
+        """Return a fold that trains on all of development but the stopping part; ``score`` is empty."""
+
+    @abstractmethod
+    def scaled(self, train: IntArray) -> Scaled:
+        """Fit scalers on the training examples only and return the scaled view."""
+
+    @abstractmethod
+    def restored(self, state: Mapping[str, npt.NDArray[np.generic]]) -> Scaled:
+        """Return the scaled view with statistics that :meth:`Scaled.state` saved."""
+
+    @abstractmethod
+    def score(self, predictions: FloatArray, examples: IntArray, metric: str | None = None) -> float:
+        """Return the metric of these predictions, in its own unit."""
+
+    @abstractmethod
+    def blocks(self, examples: IntArray) -> IntArray:
+        """Return (E,) block labels: what a bootstrap of the test score resamples together."""
+
+    @abstractmethod
+    def baselines(self) -> tuple[Baseline, ...]:
+        """Return the models that a recommendation must beat, cheapest first."""
