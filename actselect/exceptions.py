@@ -37,11 +37,14 @@ class UnknownNameError(UsageError):
         kind: what was looked for, such as ``"activation"``.
         name: what came.
         known: the names that exist.
+        meant: the name of the same thing here, when that is known.
     """
 
-    def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
+    def __init__(
+        self, kind: str, name: object, known: Iterable[str], *, meant: str | None = None
+    ) -> None:
         names = sorted(known)
-        near = difflib.get_close_matches(str(name), names, n=1)
+        near = [meant] if meant else difflib.get_close_matches(str(name), names, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         super().__init__(f"Unknown {kind} {name!r}.{hint} Available: {', '.join(names)}.")
 

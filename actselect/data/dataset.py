@@ -8,7 +8,7 @@ later be mapped instead of read.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -29,10 +29,12 @@ class SequenceDataset:
             one of the features (forecasting).
         target_name: name of the target column.
         series: (N,) identifier of each sequence, as text.
-        groups: (N,) group of each sequence, as text; sequences of a group stay on one side of a split.
+        groups: (N,) group of each sequence, as text; a group stays on one side of every split.
         time: (S,) time stamp of each step (datetime64[ns] or int64); None when only order is known.
         test: (N,) True for sequences that the user gave as test data; None when actselect splits.
-        notes: what the reader decided (missing values, sorting), one sentence each; shown in the report.
+        test_steps: (N,) steps at the end of each series that the user gave as test data
+            (forecasting, where a test set continues the series); None when actselect splits.
+        notes: what the reader decided (missing values, sorting), one sentence each, for reports.
     """
 
     name: str
@@ -45,6 +47,7 @@ class SequenceDataset:
     groups: npt.NDArray[np.str_] | None = None
     time: npt.NDArray[np.generic] | None = None
     test: npt.NDArray[np.bool_] | None = None
+    test_steps: IntArray | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -60,16 +63,30 @@ class SequenceDataset:
         start = int(self.lengths[:i].sum())
         return self.values[start : start + int(self.lengths[i])]
 
+    def times(self, i: int) -> npt.NDArray[np.generic]:
+        """Return the times of sequence i, (T_i,); its step numbers where no time is known."""
+        if self.time is None:
+            return np.arange(self.lengths[i])
+        start = int(self.lengths[:i].sum())
+        return self.time[start : start + int(self.lengths[i])]
+
+    def with_notes(self, *notes: str) -> SequenceDataset:
+        """Return a copy with further notes; those already there are not repeated."""
+        new = tuple(note for note in notes if note not in self.notes)
+        return replace(self, notes=(*self.notes, *new))
+
     @property
     def sha256(self) -> str:
         """Hash of everything that a result depends on; independent of the name."""
         digest = hashlib.sha256()
-        for array in (self.values, self.lengths, self.targets, self.groups, self.time, self.test):
+        arrays = (self.values, self.lengths, self.targets, self.groups, self.time, self.test)
+        for array in (*arrays, self.test_steps):
             if array is None:
                 digest.update(b"none")
             elif array.dtype.kind in "UO":
-                digest.update("\x1f".join(map(str, array.tolist())).encode())
+                digest.update("\x1f".join(map(str, array.tolist())).encode(errors="surrogatepass"))
             else:
                 digest.update(str(array.dtype).encode() + np.ascontiguousarray(array).tobytes())
-        digest.update("\x1f".join((*self.feature_names, self.target_name, *self.series)).encode())
+        names = "\x1f".join((*self.feature_names, self.target_name, *self.series))
+        digest.update(names.encode(errors="surrogatepass"))
         return digest.hexdigest()

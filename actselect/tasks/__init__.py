@@ -1,1 +1,133 @@
-"""Placeholder docstring; replaced by the owner of this package."""
+"""The catalogue of tasks.
+
+To add one: (1) a file with a final class that implements :class:`Task` and a function ``bind``;
+(2) one row in ``_TASKS`` below; (3) a line in the changelog.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, final
+
+from actselect.data.dataset import SequenceDataset
+from actselect.exceptions import UnknownNameError, UsageError
+from actselect.records import MetricRecord
+from actselect.tasks import classification, forecasting, regression
+from actselect.tasks._base import Baseline as Baseline
+from actselect.tasks._base import Batch as Batch
+from actselect.tasks._base import Fold as Fold
+from actselect.tasks._base import Scaled as Scaled
+from actselect.tasks._base import Task as Task
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSpec:
+    """One row of the catalogue.
+
+    Args:
+        name: of the task.
+        summary: what it answers, in a few words.
+        metrics: by name; the first is the default.
+        options: names of the arguments of :func:`bind` that only some tasks take.
+        bind: makes the task from a data set.
+    """
+
+    name: str
+    summary: str
+    metrics: Mapping[str, MetricRecord]
+    options: tuple[str, ...]
+    bind: Callable[..., Task]
+
+
+_TASKS: Final = (
+    TaskSpec(
+        name="forecasting",
+        summary="the next steps of one or many series",
+        metrics=forecasting.METRICS,
+        options=("horizon", "lookback", "period", "target"),
+        bind=forecasting.bind,
+    ),
+    TaskSpec(
+        name="classification",
+        summary="one label for each sequence",
+        metrics=classification.METRICS,
+        options=(),
+        bind=classification.bind,
+    ),
+    TaskSpec(
+        name="regression",
+        summary="one number for each sequence",
+        metrics=regression.METRICS,
+        options=(),
+        bind=regression.bind,
+    ),
+)
+
+
+def tasks() -> dict[str, TaskSpec]:
+    """Return all tasks by name.
+
+    >>> sorted(tasks())
+    ['classification', 'forecasting', 'regression']
+    """
+    return {spec.name: spec for spec in _TASKS}
+
+
+def metrics() -> dict[str, tuple[MetricRecord, ...]]:
+    """Return the metrics of each task; the first is the default.
+
+    >>> [metric.name for metric in metrics()["regression"]]
+    ['rmse', 'mae', 'r2']
+    """
+    return {spec.name: tuple(spec.metrics.values()) for spec in _TASKS}
+
+
+def bind(
+    task_name: str,
+    dataset: SequenceDataset,
+    *,
+    metric: str | None = None,
+    horizon: int | None = None,
+    lookback: int | None = None,
+    period: int | None = None,
+    target: str | None = None,
+) -> Task:
+    """Return a data set bound to a question; what is not given is chosen and told in ``notes``.
+
+    Args:
+        task_name: ``forecasting``, ``classification`` or ``regression``.
+        dataset: the data.
+        metric: to judge by; the task's first metric if not given.
+        horizon: forecasting only: steps to forecast.
+        lookback: forecasting only: steps seen.
+        period: forecasting only: steps of a season; 1 for none.
+        target: name of the target: for forecasting, any feature; else the data set's own target.
+
+    Raises:
+        UnknownNameError: there is no such task, metric or feature.
+        UsageError: an argument does not fit the task, or is out of range.
+        DataError: the data do not fit the task.
+    """
+    table = tasks()
+    if task_name not in table:
+        raise UnknownNameError("task", task_name, table)
+    spec = table[task_name]
+    given: dict[str, Any] = {
+        "horizon": horizon,
+        "lookback": lookback,
+        "period": period,
+        "target": target,
+    }
+    given = {name: value for name, value in given.items() if value is not None}
+    if "target" in given and "target" not in spec.options:
+        if target != dataset.target_name:
+            raise UsageError(
+                f"target must be {dataset.target_name!r}, the one that was read; got {target!r}."
+            )
+        del given["target"]
+    for name in given:
+        if name not in spec.options:
+            raise UsageError(f"{name} is for forecasting; the task is {task_name}.")
+    return spec.bind(dataset, metric=metric, **given)

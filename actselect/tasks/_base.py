@@ -7,9 +7,9 @@ E examples in all, B in a batch, T steps, F features, K outputs of the network.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Generic, TypeVar, final
 
 import numpy as np
 import numpy.typing as npt
@@ -24,16 +24,26 @@ class Fold:
     """One split into examples to train on, to stop early on, and to score on; disjoint.
 
     ``overlap`` is n_score / n_train, for the variance correction of Nadeau and Bengio (2003).
+    ``steps`` replaces the numbers of examples in it where examples overlap in time and are thinned
+    out: (time steps scored, time steps trained on, stopping part included).
+
+    >>> part = np.arange(10)
+    >>> Fold(train=part[:6], stop=part[6:8], score=part[8:]).overlap
+    0.25
+    >>> Fold(train=part[:6], stop=part[6:8], score=part[8:], steps=(50, 100)).overlap
+    0.5
     """
 
     train: IntArray
     stop: IntArray
     score: IntArray
+    steps: tuple[int, int] | None = None
 
     @property
     def overlap(self) -> float:
         """Size of the scored part relative to the part trained on (stopping part included)."""
-        return len(self.score) / max(1, len(self.train) + len(self.stop))
+        scored, trained = self.steps or (len(self.score), len(self.train) + len(self.stop))
+        return scored / max(1, trained)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +82,7 @@ class Scaled(ABC):
 
 
 class Baseline(ABC):
-    """A model without a recurrent network.  Predictions are as :meth:`Scaled.decode` returns them."""
+    """A model without a recurrent network; it predicts as :meth:`Scaled.decode` returns it."""
 
     name: str
 
@@ -81,11 +91,37 @@ class Baseline(ABC):
         """Fit on ``fold.train`` and ``fold.stop`` and predict ``examples``."""
 
 
+AnyTask = TypeVar("AnyTask", bound="Task")
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskBaseline(Baseline, Generic[AnyTask]):
+    """A baseline made of a function; it works for tasks of type ``kind``.
+
+    Args:
+        name: as shown in reports.
+        kind: the task class it belongs to.
+        function: ``(task, fold, examples) -> predictions``, at module level, so it can be pickled.
+    """
+
+    name: str
+    kind: type[AnyTask]
+    function: Callable[[AnyTask, Fold, IntArray], FloatArray]
+
+    def predict(self, task: Task, fold: Fold, examples: IntArray) -> FloatArray:
+        """Fit on ``fold.train`` and ``fold.stop`` and predict ``examples``."""
+        if not isinstance(task, self.kind):
+            raise TypeError(f"Baseline {self.name!r} needs a {self.kind.__name__}; got {task!r}.")
+        return self.function(task, fold, examples)
+
+
 class Task(ABC):
     """A data set and a question about it.
 
     A task is immutable and picklable: it is sent to each worker once.  Examples are numbered from 0
-    in the order of the data (and of time, within a series).
+    in the order of the data (and of time, within a series).  ``metrics`` lists the default first.
+    ``length`` is the median number of steps of an example.
     """
 
     name: ClassVar[str]
@@ -102,7 +138,7 @@ class Task(ABC):
 
     @abstractmethod
     def development_and_test(self, seed: int) -> tuple[IntArray, IntArray]:
-        """Split the examples once: development and test. Test is last in time, or the user's own."""
+        """Split the examples once: development, and test (last in time, or the user's own)."""
 
     @abstractmethod
     def fold(self, development: IntArray, repeat: int, seed: int) -> Fold:
@@ -114,7 +150,7 @@ class Task(ABC):
 
     @abstractmethod
     def refit_fold(self, development: IntArray, seed: int) -> Fold:
-        """Return a fold that trains on all of development but the stopping part; ``score`` is empty."""
+        """Return a fold that trains on development but the stopping part; ``score`` is empty."""
 
     @abstractmethod
     def scaled(self, train: IntArray) -> Scaled:
@@ -125,7 +161,9 @@ class Task(ABC):
         """Return the scaled view with statistics that :meth:`Scaled.state` saved."""
 
     @abstractmethod
-    def score(self, predictions: FloatArray, examples: IntArray, metric: str | None = None) -> float:
+    def score(
+        self, predictions: FloatArray, examples: IntArray, metric: str | None = None
+    ) -> float:
         """Return the metric of these predictions, in its own unit."""
 
     @abstractmethod

@@ -1,0 +1,8 @@
+"""``python -m actselect`` is the command ``actselect``."""
+
+from __future__ import annotations
+
+from actselect.cli import main
+
+if __name__ == "__main__":  # workers import this module under another name
+    main()

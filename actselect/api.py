@@ -1,0 +1,372 @@
+"""The public functions: recommend, resume, predict, load_report."""
+
+from __future__ import annotations
+
+import re
+import time as clock
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+import pandas as pd
+
+from actselect.artifact import load_artifact
+from actselect.data import Source, load
+from actselect.data.dataset import SequenceDataset
+from actselect.exceptions import StudyError, UsageError
+from actselect.folder import StudyFolder
+from actselect.model import RecurrentModel
+from actselect.progress import make_progress
+from actselect.records import RankedRecord, ReportRecord, VerdictRecord
+from actselect.report import load as load_record
+from actselect.report import save as save_record
+from actselect.request import Request
+from actselect.stages import Stages
+from actselect.tasks import bind
+
+STUDIES = Path("studies")
+
+
+@final
+class Report:
+    """The answer of a study.
+
+    Args:
+        record: everything that the report says.
+        path: the study folder; None for a report without one.
+    """
+
+    def __init__(self, record: ReportRecord, path: Path | None) -> None:
+        self.record = record
+        self.path = path
+
+    @property
+    def verdict(self) -> VerdictRecord:
+        """The verdict: kind, sentence, margin, confidence, what more evidence would cost."""
+        return self.record.verdict
+
+    @property
+    def ranking(self) -> tuple[RankedRecord, ...]:
+        """Confirmed architectures, best first."""
+        return self.record.ranking
+
+    @property
+    def best(self) -> RankedRecord:
+        """The recommended architecture: the one that was refitted, tested and saved."""
+        tested = self.record.test.recommended
+        label = tested.label if tested is not None else self.record.ranking[0].label
+        return next(row for row in self.record.ranking if row.label == label)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the ranking as a frame, one row per architecture."""
+        rows = [
+            {
+                "rank": row.rank,
+                "tier": row.tier,
+                "architecture": row.label,
+                "hidden_size": row.architecture.hidden_size,
+                "learning_rate": row.learning_rate,
+                "mean": row.validation.mean,
+                "low": row.validation.low,
+                "high": row.validation.high,
+                "repeats": row.validation.repeats,
+                "probability_best": row.probability_best,
+                "parameters": row.parameters,
+                "train_ms_per_step": row.train_ms_per_step,
+                "infer_ms_per_sequence": row.infer_ms_per_sequence,
+                "diverged": row.diverged,
+                "reason": row.reason,
+            }
+            for row in self.record.ranking
+        ]
+        return pd.DataFrame(rows)
+
+    def save(self, path: str | Path) -> None:
+        """Write report.json, report.md and report.html into a folder."""
+        folder = Path(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        save_record(self.record, folder)
+
+    def build_model(self) -> RecurrentModel:
+        """Return the recommended network with its trained weights.
+
+        Raises:
+            StudyError: the study folder, and so the weights, are not at hand.
+        """
+        if self.path is None:
+            raise StudyError("This report was loaded without its study folder: no weights.")
+        return load_artifact(StudyFolder(self.path).model).model
+
+    def __repr__(self) -> str:
+        return f"<Report: {self.verdict.sentence}>"
+
+
+def recommend(
+    data: Source,
+    y: Sequence[Any] | np.ndarray[Any, Any] | pd.Series | None = None,
+    *,
+    task: str,
+    target: str | None = None,
+    time: str | None = None,
+    series: str | None = None,
+    group: str | None = None,
+    groups: Sequence[Any] | None = None,
+    lengths: Sequence[int] | None = None,
+    features: Sequence[str] | None = None,
+    horizon: int | None = None,
+    lookback: int | None = None,
+    period: int | None = None,
+    test_data: Source | None = None,
+    metric: str | None = None,
+    space: str = "small",
+    cells: Sequence[str] | None = None,
+    activations: Sequence[str] | None = None,
+    recurrent_activations: Sequence[str] | None = None,
+    output_activations: Sequence[str] | None = None,
+    head_activations: Sequence[str] | None = None,
+    depths: Sequence[int] | None = None,
+    mix: bool | None = None,
+    bidirectional: bool | None = None,
+    match: str = "parameters",
+    hidden_size: int = 32,
+    budget: str = "5m",
+    epochs_budget: int | None = None,
+    workers: int | None = None,
+    random_state: int = 0,
+    margin: float | None = None,
+    storage: str | None = None,
+    name: str | None = None,
+    out: str | Path | None = None,
+    reopen_test: bool = False,
+    progress: str = "auto",
+    command: str | None = None,
+    started: float | None = None,
+) -> Report:
+    """Say which cell, activations and depth suit these sequences, and how sure that is.
+
+    Args:
+        data: a file (CSV, TSV, JSONL, Parquet, .npz, .ts), a built-in name, a frame, an array
+            (N, T, F) or (N, T), or a list of arrays (T_i, F).
+        y: (N,) targets, for arrays.
+        task: ``"forecasting"``, ``"classification"`` or ``"regression"``.
+        target: column to predict.
+        time: column that orders the steps.
+        series: column that names the sequence a row belongs to.
+        group: column whose groups stay on one side of every split.
+        groups: (N,) the same, for arrays.
+        lengths: (N,) valid steps of padded arrays.
+        features: input columns; all by default.
+        horizon: steps to forecast.
+        lookback: steps a forecast looks back.
+        period: steps of a season; found when not given.
+        test_data: a test part of your own, of the same form as ``data``.
+        metric: see ``actselect list metrics``.
+        space: ``"small"`` or ``"full"``.
+        cells: cells to search; replaces the space's own, as do the next five.
+        activations: candidate activations.
+        recurrent_activations: gate activations.
+        output_activations: cell state activations, or ``"same"``.
+        head_activations: activations of the head's hidden layer; ``"identity"``: none.
+        depths: numbers of layers.
+        mix: whether layers may differ in their activation.
+        bidirectional: whether both directions are searched.
+        match: ``"parameters"`` or ``"hidden"``: what all architectures have equal.
+        hidden_size: of the one-layer LSTM that sets the size of everything else.
+        budget: wall time of everything, such as ``"5m"``.
+        epochs_budget: training epochs instead of time; makes the run deterministic.
+        workers: processes; all cores by default, 0 for none beside this one.
+        random_state: the root seed.
+        margin: differences below it do not matter; in the metric's unit.
+        storage: URL of an Optuna storage instead of ``study.db``.
+        name: of the study.
+        out: its folder; ``studies/<name>`` by default.
+        reopen_test: allow a second look at the same test part; the report will say so.
+        progress: ``"auto"`` or ``"quiet"``.
+        command: shown in the report as the way to rerun it.
+        started: when the budget's clock started (``time.time()``); now by default.
+
+    Returns:
+        The report; its folder holds the rest.
+
+    Raises:
+        DataError: the data cannot be used as asked.
+        UsageError: an argument is wrong.
+        StudyError: the folder is taken, or the test part was opened before.
+        RunError: the run failed.
+    """
+    began = _now() if started is None else started
+    dataset = load(
+        data, y=y, task=task, target=target, time=time, series=series, group=group, groups=groups,
+        lengths=lengths, features=features, test_data=test_data,
+    )  # fmt: skip
+    dataset = dataset if name is None else replace(dataset, name=name)
+    in_memory = not isinstance(data, str | Path)
+    request = Request(
+        source=None if in_memory else _absolute(data),
+        task=task,
+        target=target,
+        time=time,
+        series=series,
+        group=group,
+        features=_tuple(features),
+        horizon=horizon,
+        lookback=lookback,
+        period=period,
+        test_data=None if test_data is None or in_memory else _absolute(test_data),
+        metric=metric,
+        space=space,
+        cells=_tuple(cells),
+        activations=_tuple(activations),
+        recurrent_activations=_tuple(recurrent_activations),
+        output_activations=_tuple(output_activations),
+        head_activations=_tuple(head_activations),
+        depths=_tuple(depths),
+        mix=mix,
+        bidirectional=bidirectional,
+        match=match,
+        hidden_size=hidden_size,
+        budget=budget,
+        epochs_budget=epochs_budget,
+        workers=workers,
+        random_state=random_state,
+        margin=margin,
+        storage=storage,
+    )
+    path = Path(out) if out is not None else STUDIES / _folder_name(dataset.name, task, name)
+    shown = command or f"actselect.recommend(..., task={task!r}, random_state={random_state})"
+    stages = Stages(
+        request, dataset, started=began, progress=make_progress(progress), command=shown
+    )
+    settings = {"request": request.to_dict(), "sha256": dataset.sha256, "name": dataset.name,
+                "command": shown}  # fmt: skip
+    folder = StudyFolder.create(path, settings, sha256=dataset.sha256, reopen=reopen_test)
+    if in_memory or (test_data is not None and not isinstance(test_data, str | Path)):
+        _save_dataset(dataset, folder)
+    return Report(stages.run(folder), folder.path)
+
+
+def resume(
+    study: str | Path,
+    *,
+    workers: int | None = None,
+    progress: str = "auto",
+    started: float | None = None,
+) -> Report:
+    """Continue a study that was cut off; what was finished is not done again.
+
+    Args:
+        study: its folder.
+        workers: processes; as asked when the study began by default.
+        progress: ``"auto"`` or ``"quiet"``.
+        started: when the budget's clock goes on; now by default.
+
+    Raises:
+        StudyError: there is no study, or its data have changed.
+    """
+    began = _now() if started is None else started
+    folder = StudyFolder.open(study)
+    if folder.report.exists():
+        return load_report(folder.path)
+    settings = folder.read_settings()
+    request = Request.from_dict(settings["request"])
+    if workers is not None:
+        request = replace(request, workers=workers)
+    dataset = _reloaded(request, folder, settings["name"])
+    if dataset.sha256 != settings["sha256"]:
+        raise StudyError(
+            f"The data of {folder.path} have changed since the study began ({request.source}). "
+            "Bring the old data back, or start a new study."
+        )
+    stages = Stages(
+        request,
+        dataset,
+        started=began,
+        progress=make_progress(progress),
+        command=settings["command"],
+    )
+    return Report(stages.run(folder), folder.path)
+
+
+def load_report(path: str | Path) -> Report:
+    """Load the report of a study folder, or a report.json.
+
+    Raises:
+        StudyError: there is none, or it is damaged or from another version.
+    """
+    place = Path(path)
+    folder = place if place.is_dir() else place.parent
+    return Report(load_record(place), folder if StudyFolder(folder).model.exists() else None)
+
+
+def predict(study: str | Path, data: Source, **columns: Any) -> pd.DataFrame:  # noqa: ANN401
+    """Use a study's recommended network on new data.
+
+    Args:
+        study: its folder.
+        data: of the same form as the study's data; the target of a sequence may be missing.
+        columns: ``time``, ``series`` and the like where they differ from the study's.
+
+    Returns:
+        Forecasting: one row per series and step ahead. Classification: one row per sequence with
+        label and class probabilities. Regression: one row per sequence.
+
+    Raises:
+        StudyError: the study holds no model.
+        DataError: the data do not fit it.
+    """
+    folder = StudyFolder.open(study)
+    artifact = load_artifact(folder.model)
+    request = Request.from_dict(folder.read_settings()["request"])
+    chosen = {
+        "target": request.target, "time": request.time, "series": request.series,
+        "group": request.group, "features": request.features, **columns,
+    }  # fmt: skip
+    dataset = load(data, task=request.task, predict=True, **chosen)
+    return _predictions(artifact, dataset)
+
+
+def _now() -> float:
+    return clock.time()
+
+
+def _tuple(values: Sequence[Any] | None) -> tuple[Any, ...] | None:
+    if isinstance(values, str):
+        raise UsageError(f"A list of names was wanted; got the text {values!r}.")
+    return None if values is None else tuple(values)
+
+
+def _absolute(source: object) -> str:
+    """Return a path that stays right when the working folder changes, or a built-in name as it is."""
+    return str(Path(str(source)).resolve()) if Path(str(source)).exists() else str(source)
+
+
+def _folder_name(data: str, task: str, name: str | None) -> str:
+    text = name if name is not None else f"{data}-{task}"
+    return re.sub(r"[^\w.-]+", "_", text).strip("._") or "study"
+
+
+def _save_dataset(dataset: SequenceDataset, folder: StudyFolder) -> None:
+    """Keep data that came from memory, so that the study can be resumed."""
+    arrays = {f.name: getattr(dataset, f.name) for f in fields(dataset) if f.name != "name"}
+    with folder.data.open("wb") as file:
+        np.savez_compressed(
+            file, **{k: np.asarray(v) for k, v in arrays.items() if v is not None}
+        )
+
+
+def _reloaded(request: Request, folder: StudyFolder, name: str) -> SequenceDataset:
+    if not folder.data.exists():
+        dataset = load(
+            request.source, task=request.task, target=request.target, time=request.time,
+            series=request.series, group=request.group, features=request.features,
+            test_data=request.test_data,
+        )  # fmt: skip
+        return replace(dataset, name=name)
+    with np.load(folder.data, allow_pickle=False) as arrays:
+        values: dict[str, Any] = {key: arrays[key] for key in arrays.files}
+    for key in ("feature_names", "series", "notes"):
+        values[key] = tuple(str(v) for v in values[key].tolist())
+    values["target_name"] = str(values["target_name"])
+    return SequenceDataset(name=name, **values)

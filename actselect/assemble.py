@@ -1,0 +1,232 @@
+"""From what the stages returned to the report: no decision is taken here."""
+
+from __future__ import annotations
+
+import platform
+import statistics as middle
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+import numpy as np
+
+from actselect.architecture import Architecture
+from actselect.confirmation import ConfirmationOutcome
+from actselect.data.dataset import SequenceDataset
+from actselect.final_test import TestOutcome
+from actselect.model import parameter_count
+from actselect.planning import Plan
+from actselect.records import (
+    ArchitectureRecord,
+    BaselineRecord,
+    ConfirmationRecord,
+    DatasetRecord,
+    DivergenceRow,
+    EnvironmentRecord,
+    LayerRecord,
+    RankedRecord,
+    ScreeningRecord,
+)
+from actselect.report.scores import ScoreRow
+from actselect.runner import Runner
+from actselect.screening import SCREENING, Finalist, ScreeningOutcome
+from actselect.tasks import Task
+from actselect.training import TrainingJob
+from actselect.workers import peak_memory
+
+MEGABYTE = 1024.0 * 1024.0
+BACKEND = "bptt (PyTorch, hand-written backward over time)"
+
+
+def architecture_record(architecture: Architecture) -> ArchitectureRecord:
+    """Return the record of an architecture."""
+    return ArchitectureRecord(
+        cell=architecture.cell,
+        num_layers=architecture.num_layers,
+        hidden_size=architecture.hidden_size,
+        layers=tuple(
+            LayerRecord(
+                activation=layer.activation,
+                recurrent_activation=layer.recurrent_activation,
+                output_activation=layer.output_activation,
+            )
+            for layer in architecture.layers
+        ),
+        head_activation=architecture.head_activation,
+        bidirectional=architecture.bidirectional,
+    )
+
+
+def dataset_record(dataset: SequenceDataset) -> DatasetRecord:
+    """Return what the report says about the data."""
+    lengths = dataset.lengths
+    return DatasetRecord(
+        name=dataset.name,
+        sha256=dataset.sha256,
+        sequences=len(dataset),
+        length=int(np.median(lengths)),
+        length_min=int(lengths.min()),
+        length_max=int(lengths.max()),
+        features=dataset.feature_names,
+        target=dataset.target_name,
+        notes=dataset.notes,
+    )
+
+
+def ranking(
+    outcome: ConfirmationOutcome,
+    finalists: Sequence[Finalist],
+    defaults: Sequence[Architecture],
+    task: Task,
+) -> tuple[RankedRecord, ...]:
+    """Return the ranked architectures, best first."""
+    decision = outcome.decision
+    rows = []
+    for rank, column in enumerate(decision.order, 1):
+        finalist, results = finalists[column], outcome.results[column]
+        rows.append(
+            RankedRecord(
+                rank=rank,
+                tier=decision.tiers[column],
+                architecture=architecture_record(finalist.architecture),
+                label=finalist.architecture.label,
+                learning_rate=finalist.learning_rate,
+                validation=decision.estimates[column],
+                probability_best=decision.probability_best[column],
+                parameters=parameter_count(
+                    finalist.architecture, input_size=task.input_size, output_size=task.output_size
+                ),
+                train_ms_per_step=_median(r.train_ms_per_step for r in results if r.steps),
+                infer_ms_per_sequence=_median(
+                    r.infer_ms_per_sequence for r in results if r.score is not None
+                ),
+                diverged=sum(r.diverged is not None for r in results),
+                reason=decision.reasons[column],
+                default=finalist.architecture in defaults,
+                learning_rates=finalist.points,
+            )
+        )
+    return tuple(rows)
+
+
+def baselines(
+    outcome: ConfirmationOutcome, names: Sequence[str], test: TestOutcome | None
+) -> tuple[BaselineRecord, ...]:
+    """Return the baselines in the order of the task."""
+    first = len(outcome.table.names) - len(names)
+    return tuple(
+        BaselineRecord(
+            name=name,
+            validation=outcome.decision.estimates[first + i],
+            test=None if test is None else test.baseline_scores[name],
+        )
+        for i, name in enumerate(names)
+    )
+
+
+def screening_record(
+    outcome: ScreeningOutcome, plan: Plan, runner: Runner, seconds: float
+) -> ScreeningRecord:
+    """Return what the search did; the divergence table covers the whole study."""
+    return ScreeningRecord(
+        architectures=outcome.architectures,
+        trials=outcome.trials,
+        pruned=outcome.pruned,
+        diverged=outcome.diverged,
+        epochs=_epochs(runner, lambda job: job.repeat == SCREENING),
+        seconds=seconds,
+        rungs=plan.rungs,
+        divergence=_divergence(runner),
+    )
+
+
+def confirmation_record(outcome: ConfirmationOutcome, runner: Runner) -> ConfirmationRecord:
+    """Return what the confirmation did."""
+    return ConfirmationRecord(
+        architectures=len(outcome.results),
+        repeats=len(outcome.table.scores),
+        trainings=sum(len(results) for results in outcome.results),
+        epochs=_epochs(runner, lambda job: job.repeat != SCREENING and not job.refit),
+        seconds=outcome.seconds,
+    )
+
+
+def environment(runner: Runner, workers: int) -> EnvironmentRecord:
+    """Return where the study ran."""
+    return EnvironmentRecord(
+        python=platform.python_version(),
+        platform=f"{sys.platform} {platform.machine()}",
+        torch=version("torch"),
+        optuna=version("optuna"),
+        numpy=version("numpy"),
+        backend=BACKEND,
+        workers=workers,
+        peak_memory_mb={
+            "coordinator": round(peak_memory() / MEGABYTE, 1),
+            "worker": round(runner.pool.peak_worker_memory / MEGABYTE, 1),
+        },
+    )
+
+
+def score_rows(runner: Runner, metric: str, baseline_names: Sequence[str]) -> Iterator[ScoreRow]:
+    """Yield one row per training and one per epoch of its stopping loss, then the baselines."""
+    for _, (job, result) in sorted(runner.trainings.items()):
+        stage = "refit" if job.refit else ("screening" if job.repeat == SCREENING else "confirmation")
+        label = f"{job.architecture.label} @ {job.learning_rate:g}"
+        if result.score is not None:
+            yield ScoreRow(
+                stage=stage, architecture=label, repeat=job.repeat, step=result.epochs,
+                metric=metric, score=result.score, seconds=result.seconds,
+            )  # fmt: skip
+        if job.keep and not job.refit and not result.finished:
+            continue  # the job that continues this one lists the same losses
+        for epoch, loss in enumerate(result.stop_losses):
+            yield ScoreRow(
+                stage=stage, architecture=label, repeat=job.repeat, step=epoch,
+                metric="stopping loss", score=loss, seconds=0.0,
+            )  # fmt: skip
+    for key, value in runner.journal.items():
+        parts = key.split("|")
+        if len(parts) == 3 and parts[1] == "baseline" and parts[2] in baseline_names:
+            yield ScoreRow(
+                stage="confirmation", architecture=parts[2],
+                repeat=int(parts[0].removeprefix("repeat")), step=0,
+                metric=metric, score=value["score"], seconds=value["seconds"],
+            )  # fmt: skip
+
+
+def now() -> str:
+    """Return the present time, UTC, to the second."""
+    return datetime.now(tz=UTC).isoformat(timespec="seconds")
+
+
+def _epochs(runner: Runner, wanted: Callable[[TrainingJob], bool]) -> int:
+    chosen = [(j, r) for j, r in runner.trainings.values() if wanted(j)]
+    done = {j.key: r.epochs for j, r in chosen}
+    return sum(r.epochs - done.get(j.continues or "", 0) for j, r in chosen)
+
+
+def _divergence(runner: Runner) -> tuple[DivergenceRow, ...]:
+    """Count trainings (not their continuations) and divergences per cell and first activation."""
+    trainings: Counter[tuple[str, str]] = Counter()
+    diverged: Counter[tuple[str, str]] = Counter()
+    for job, result in runner.trainings.values():
+        name = (job.architecture.cell, " + ".join(_activations(job)))
+        trainings[name] += job.continues is None
+        diverged[name] += result.diverged is not None
+    return tuple(
+        DivergenceRow(cell=c, activation=a, trainings=trainings[c, a], diverged=diverged[c, a])
+        for c, a in sorted(trainings)
+    )
+
+
+def _activations(job: TrainingJob) -> list[str]:
+    return list(dict.fromkeys(layer.activation for layer in job.architecture.layers))
+
+
+def _median(values: Iterable[float]) -> float:
+    known = list(values)
+    return round(middle.median(known), 4) if known else 0.0
+

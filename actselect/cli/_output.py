@@ -1,0 +1,73 @@
+"""What commands print: renderings of a report on stdout."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:  # at run time the command that has a report has loaded this already
+    from actselect.api import Report
+    from actselect.records import ReportRecord
+
+WIDTH = 100  # columns where stdout is no terminal
+
+
+def _table(record: ReportRecord) -> str:
+    from actselect.report import terminal
+
+    return terminal.render(record, shutil.get_terminal_size((WIDTH, 24)).columns)
+
+
+def _markdown(record: ReportRecord) -> str:
+    from actselect.report import markdown
+
+    return markdown.render(record)
+
+
+def _json(record: ReportRecord) -> str:
+    from actselect.report import to_json
+
+    return to_json(record)
+
+
+def _html(record: ReportRecord) -> str:
+    from actselect.report import html
+
+    return html.render(record)
+
+
+FORMATS: dict[str, Callable[[ReportRecord], str]] = {
+    "table": _table,
+    "markdown": _markdown,
+    "json": _json,
+    "html": _html,
+}
+
+
+def print_rendered(record: ReportRecord, how: str) -> None:
+    """Print a report as one of :data:`FORMATS`."""
+    click.echo(FORMATS[how](record).rstrip("\n"))
+
+
+def print_report(report: Report, *, as_json: bool) -> None:
+    """Print a finished study, and where its pictures are; with JSON, nothing but JSON on stdout."""
+    print_rendered(report.record, "json" if as_json else "table")
+    if report.path is not None:
+        click.echo(f"\nReport with pictures: {report.path / 'report.html'}", err=as_json)
+
+
+def columns(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """Return a table with aligned columns.
+
+    >>> print(columns(("name", "range"), [("tanh", "(-1, 1)"), ("relu", "[0, inf)")]))
+    name  range
+    tanh  (-1, 1)
+    relu  [0, inf)
+    """
+    table = [header, *rows]
+    widths = [max(len(row[i]) for row in table) for i in range(len(header))]
+    lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in table)
+    return "\n".join(line.rstrip() for line in lines)

@@ -1,0 +1,133 @@
+"""Missing values: one policy for each task, and a note that says how often it was applied.
+
+No statistic over several sequences is used, so nothing can leak from one split into another.
+
+Notation: S steps, F features, T steps of one sequence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from actselect.data.dataset import SequenceDataset
+from actselect.exceptions import DataError
+from actselect.records import FloatArray, IntArray
+
+MAX_FILLED_SHARE = 0.1
+"""Share of a series that forecasting may fill in.  A judgement, not a measurement: above it the
+scores would speak about the interpolation."""
+
+_SEQUENCE_POLICY = (
+    "A missing value takes the last value before it in its sequence, a leading one the first value "
+    "after it. Where a sequence has no value of a feature at all, the gap stays and the scaler "
+    "puts 0 there after standardising, which is the training mean."
+)
+
+MISSING_POLICY: dict[str, str] = {
+    "forecasting": (
+        "Steps before every column has a value are dropped. Gaps inside a series are interpolated "
+        "linearly between their neighbours in time, gaps at its end take the last value. More than "
+        f"{MAX_FILLED_SHARE:.0%} of a column missing in one series is an error."
+    ),
+    "classification": _SEQUENCE_POLICY,
+    "regression": _SEQUENCE_POLICY,
+}
+"""What is done about missing values, by task, as sentences for reports and documentation."""
+
+
+def fill_missing(dataset: SequenceDataset, *, task: str, where: str) -> SequenceDataset:
+    """Return the data set with its gaps treated as :data:`MISSING_POLICY` says, and a note.
+
+    Args:
+        dataset: values (S, F) with NaN for gaps.
+        task: ``"forecasting"``, ``"classification"`` or ``"regression"``.
+        where: origin of the data, for messages.
+
+    Raises:
+        DataError: forecasting, and a column of a series is empty or has too many gaps.
+
+    >>> values = np.arange(20.0)[:, None]
+    >>> values[5] = np.nan
+    >>> data = SequenceDataset(
+    ...     name="d", values=values, lengths=np.array([20]), feature_names=("y",), series=("s",))
+    >>> fill_missing(data, task="forecasting", where="here").values[5]
+    array([5.])
+    >>> fill_missing(data, task="classification", where="here").values[5]
+    array([4.])
+    """
+    gaps = np.isnan(dataset.values)
+    if not gaps.any():
+        return dataset
+    if task == "forecasting":
+        return _filled_series(dataset, where)
+    frame = pd.DataFrame(dataset.values)
+    owner = np.repeat(np.arange(len(dataset)), dataset.lengths)
+    filled = frame.groupby(owner).ffill().groupby(owner).bfill().to_numpy()
+    left = int(np.isnan(filled).sum())
+    tail = f", {left} left to the scaler" if left else ""
+    note = f"{int(gaps.sum())} of {gaps.size} values were missing (last value before{tail})."
+    return replace(dataset, values=filled, notes=(*dataset.notes, note))
+
+
+def _filled_series(dataset: SequenceDataset, where: str) -> SequenceDataset:
+    """Fill each series; leading steps with a gap go."""
+    parts: list[FloatArray] = []
+    kept: list[IntArray] = []
+    filled = dropped = 0
+    for i, start in enumerate(dataset.offsets[:-1]):
+        values = dataset.sequence(i)
+        lead = _leading(values, dataset, i, where)
+        values = values[lead:]
+        gaps = np.isnan(values)
+        _refuse_too_many(gaps, dataset, i, where)
+        parts.append(_interpolated(values) if gaps.any() else values)
+        kept.append(np.arange(start + lead, start + dataset.lengths[i]))
+        filled, dropped = filled + int(gaps.sum()), dropped + lead
+    steps = np.concatenate(kept)
+    note = f"{filled} missing values were interpolated, {dropped} leading steps dropped."
+    return replace(
+        dataset,
+        values=np.concatenate(parts),
+        lengths=np.array([len(part) for part in parts], dtype=np.int64),
+        time=None if dataset.time is None else dataset.time[steps],
+        notes=(*dataset.notes, note),
+    )
+
+
+def _leading(values: FloatArray, dataset: SequenceDataset, i: int, where: str) -> int:
+    """Return how many steps pass before every feature has had a value."""
+    there = ~np.isnan(values)
+    for f, column in enumerate(dataset.feature_names):
+        if not there[:, f].any():
+            raise DataError(
+                wanted="values",
+                got="a series without any",
+                where=f"{where}, column {column!r}, series {dataset.series[i]!r}",
+                todo="Remove the series, or leave the column out with features.",
+            )
+    return int(np.argmax(there, axis=0).max())
+
+
+def _refuse_too_many(
+    gaps: np.ndarray[tuple[int, ...], np.dtype[np.bool_]],
+    dataset: SequenceDataset,
+    i: int,
+    where: str,
+) -> None:
+    shares = gaps.mean(axis=0)
+    worst = int(np.argmax(shares))
+    if shares[worst] > MAX_FILLED_SHARE:
+        raise DataError(
+            wanted=f"at most {MAX_FILLED_SHARE:.0%} of a series missing",
+            got=f"{int(gaps[:, worst].sum())} of {len(gaps)} values missing",
+            where=f"{where}, column {dataset.feature_names[worst]!r}, series {dataset.series[i]!r}",
+            todo="Fill the gaps as the subject demands, cut the series, or leave the column out.",
+        )
+
+
+def _interpolated(values: FloatArray) -> FloatArray:
+    """Fill (T, F) whose first row is complete: linear inside, last value at the end."""
+    return pd.DataFrame(values).interpolate(method="linear", limit_direction="forward").to_numpy()

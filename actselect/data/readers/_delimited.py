@@ -1,0 +1,129 @@
+"""CSV and TSV with a header line; the separator is the one of comma, semicolon, tab it uses most.
+
+Cells stay text.  Numbers, times and names are told apart later, by the role of their column, so
+an identifier ``007`` or ``NA`` is never mistaken.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from actselect.data.readers._text import read_text
+from actselect.data.table import Table, no_rows, refuse_duplicate_names
+from actselect.exceptions import DataError
+
+MAX_COLUMNS = 20_000
+"""A guard against files that are no tables; wide sequences are shorter than this."""
+
+
+def read_delimited(path: Path) -> Table:
+    """Return a CSV or TSV file as a table of text, with the line each row ended on.
+
+    Raises:
+        DataError: not UTF-8, no header, a column name twice, rows of different length, a quote that
+            is never closed, or no rows.
+    """
+    text = read_text(path)
+    rows = _rows(path, text, _separator(text))
+    header_line, header = next(rows, (1, []))
+    if not header:
+        raise no_rows(path.name)
+    names, notes = _header(path, header_line, header)
+    lines: list[int] = []
+    cells: list[list[str]] = []
+    for line, row in rows:
+        if len(row) != len(names):
+            raise _ragged(path, line, len(row), len(names))
+        lines.append(line)
+        cells.append(row)
+    if not cells:
+        raise no_rows(f"{path.name}, after its header")
+    columns = dict(zip(names, map(list, zip(*cells, strict=True)), strict=True))
+    return Table(
+        frame=pd.DataFrame(columns, dtype=object),
+        source=path.name,
+        rows=np.array(lines, dtype=np.int64),
+        unit="line",
+        notes=notes,
+    )
+
+
+def _separator(text: str) -> str:
+    """Return the separator that the first line holds most often outside quotes."""
+    first = next((line for line in io.StringIO(text) if line.strip()), "")
+    bare = "".join(first.split('"')[::2])
+    return max(",;\t", key=bare.count)
+
+
+def _rows(path: Path, text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield (line, cells); empty lines end a file, and are a missing value in a single column."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    blank: list[int] = []
+    width = 0
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise DataError(
+                wanted="cells, quoted with a closed pair of double quotes where they need it",
+                got=str(error),
+                where=f"{path.name}, line {max(1, reader.line_num)}",
+                todo="Close the quote or remove it; a cell holds at most 131072 characters.",
+            ) from error
+        if not row:
+            blank.append(reader.line_num)
+            continue
+        if width == 1:
+            yield from ((line, [""]) for line in blank)
+        blank.clear()
+        width = width or len(row)
+        yield reader.line_num, row
+
+
+def _header(path: Path, line: int, header: list[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Return column names, blank ones numbered, and notes about them."""
+    where = f"{path.name}, line {line}"
+    if len(header) > MAX_COLUMNS:
+        raise DataError(
+            wanted=f"at most {MAX_COLUMNS} columns",
+            got=str(len(header)),
+            where=where,
+            todo="Use the long format: one row a step, with a column that names the series.",
+        )
+    names = [name.strip() or f"column {i}" for i, name in enumerate(header, start=1)]
+    if all(_is_number(name) for name in names):
+        raise DataError(
+            wanted="column names in the first line",
+            got=f"numbers ({header[0]}, ...)",
+            where=where,
+            todo="Add a line with column names on top; a UCR file ends in .tsv.",
+        )
+    refuse_duplicate_names(names, where)
+    blank = [str(i) for i, name in enumerate(header, start=1) if not name.strip()]
+    notes = (f"Columns without a name were numbered: {', '.join(blank)}.",) if blank else ()
+    return names, notes
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _ragged(path: Path, line: int, got: int, wanted: int) -> DataError:
+    return DataError(
+        wanted=f"{wanted} cells, as in the header",
+        got=str(got),
+        where=f"{path.name}, line {line}",
+        todo="Correct the row; a cell with a separator in it needs double quotes.",
+    )

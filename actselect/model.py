@@ -1,0 +1,149 @@
+"""From a description to a network: stacked recurrent layers and a head.
+
+Notation: B batch, T steps, F features, H hidden size, D directions, K outputs.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, final
+
+import torch
+from torch import Tensor, nn
+
+from actselect.activations import get_activation
+from actselect.architecture import Architecture
+from actselect.cells import get_cell
+from actselect.exceptions import UsageError
+from actselect.nn import stack
+
+NONLINEARITY = 10.0  # multiply-adds that cost as much as one vectorised tanh, roughly
+Match = Literal["parameters", "hidden"]
+
+
+@final
+class RecurrentModel(nn.Module):
+    """Map sequences to outputs: the last layer's state after each sequence's own last step -> head.
+
+    Args:
+        architecture: what to build.
+        input_size: F.
+        output_size: K.
+        generator: source of the initial weights; the global state is not used.
+
+    Shapes: inputs (B, T, F) padded on the right, lengths (B,), output (B, K).
+    """
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        *,
+        input_size: int,
+        output_size: int,
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__()
+        self.recurrent = stack(
+            architecture.cell,
+            input_size,
+            architecture.hidden_size,
+            architecture.layers,
+            architecture.bidirectional,
+            generator,
+        )
+        self._directions = 2 if architecture.bidirectional else 1
+        width = architecture.hidden_size * self._directions
+        self.head_activation = get_activation(architecture.head_activation)
+        self.hidden: nn.Linear | None = None
+        if architecture.head_activation != "identity":
+            self.hidden = _linear(width, width, self.head_activation.gain, generator)
+        self.output = _linear(width, output_size, 1.0, generator)
+
+    def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
+        """Return raw outputs (B, K)."""
+        _, states = self.recurrent(inputs, lengths=lengths)
+        last = states[0] if isinstance(states, tuple) else states
+        features = last[-self._directions :].transpose(0, 1).flatten(1)
+        if self.hidden is not None:
+            features = self.head_activation.function(self.hidden(features))
+        output: Tensor = self.output(features)
+        return output
+
+
+def _linear(n_in: int, n_out: int, gain: float, generator: torch.Generator) -> nn.Linear:
+    """A linear layer with Glorot-uniform weights times gain and zero bias (Glorot, Bengio 2010, eq. 16)."""
+    layer = nn.utils.skip_init(nn.Linear, n_in, n_out)
+    bound = gain * math.sqrt(6.0 / (n_in + n_out))
+    with torch.no_grad():
+        layer.weight.uniform_(-bound, bound, generator=generator)
+        layer.bias.zero_()
+    return layer
+
+
+def parameter_count(architecture: Architecture, *, input_size: int, output_size: int) -> int:
+    """Return the number of trainable parameters without building the network."""
+    cell = get_cell(architecture.cell)
+    directions = 2 if architecture.bidirectional else 1
+    width = architecture.hidden_size * directions
+    total, layer_input = 0, input_size
+    for _ in architecture.layers:
+        total += directions * cell.parameter_count(layer_input, architecture.hidden_size)
+        layer_input = width
+    if architecture.head_activation != "identity":
+        total += width * (width + 1)
+    return total + output_size * (width + 1)
+
+
+def work_per_step(architecture: Architecture, *, input_size: int, output_size: int) -> float:
+    """Return the work of one time step in multiply-adds: the deterministic cost of an architecture.
+
+    Each weight is used once a step; a nonlinearity counts as ``NONLINEARITY`` multiply-adds.
+    Measured times are reported, and are too noisy to decide anything.
+    """
+    cell = get_cell(architecture.cell)
+    directions = 2 if architecture.bidirectional else 1
+    units = architecture.num_layers * directions * architecture.hidden_size
+    weights = parameter_count(architecture, input_size=input_size, output_size=output_size)
+    return weights + NONLINEARITY * units * (cell.n_gates + cell.n_states - 1)
+
+
+def matched_hidden_size(
+    architecture: Architecture, *, input_size: int, output_size: int, reference: int, match: Match
+) -> int:
+    """Return the hidden size that makes an architecture comparable with the others.
+
+    Args:
+        architecture: whose own ``hidden_size`` is ignored.
+        input_size: F.
+        output_size: K.
+        reference: hidden size of the one-layer LSTM whose parameter count everybody gets.
+        match: ``"parameters"``: nearest parameter count; ``"hidden"``: the same hidden size.
+
+    Raises:
+        UsageError: ``match`` is neither.
+    """
+    if match == "hidden":
+        return reference
+    if match != "parameters":
+        raise UsageError(f"match must be 'parameters' or 'hidden'. Got {match!r}.")
+    sizes = {"input_size": input_size, "output_size": output_size}
+    lstm = Architecture(cell="lstm", layers=architecture.layers[:1], hidden_size=reference)
+    wanted = parameter_count(lstm, **sizes)
+
+    def count(hidden: int) -> int:
+        sized = Architecture(
+            cell=architecture.cell,
+            layers=architecture.layers,
+            hidden_size=hidden,
+            bidirectional=architecture.bidirectional,
+            head_activation=architecture.head_activation,
+        )
+        return parameter_count(sized, **sizes)
+
+    low, high = 1, 2
+    while count(high) < wanted:
+        low, high = high, high * 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if count(middle) < wanted else (low, middle)
+    return low if wanted - count(low) <= count(high) - wanted else high

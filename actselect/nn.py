@@ -1,0 +1,331 @@
+"""Drop-in recurrent layers: torch.nn's signature and state_dict, with a free choice of activations.
+
+>>> layer = LSTM(8, 64, num_layers=2, activation="softsign", recurrent_activation="hard_sigmoid")
+>>> output, (h, c) = layer(torch.zeros(5, 3, 8))
+>>> output.shape, h.shape
+(torch.Size([5, 3, 64]), torch.Size([2, 3, 64]))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar, final
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+
+from actselect.activations import gates, get_activation
+from actselect.architecture import LayerSpec
+from actselect.cells import AbstractCell, get_cell
+from actselect.exceptions import UsageError
+from actselect.initialisation import initialise
+from actselect.recurrence import Backend, run_layer
+
+Names = str | Sequence[str]
+State = Tensor | tuple[Tensor, Tensor]
+
+
+class Recurrent(nn.Module):
+    """Stacked recurrent layers of one cell; the shared body of :class:`LSTM` and the others.
+
+    Args:
+        cell: name of the cell.
+        input_size: features per step.
+        hidden_size: units per layer and direction.
+        layers: activations of each layer.
+        bias: whether there are biases.
+        batch_first: whether tensors are (B, T, F) instead of (T, B, F).
+        dropout: probability between layers, while training.
+        bidirectional: whether each layer also reads backwards.
+        generator: source of the initial weights; torch's global one by default.
+        backend: ``"bptt"`` or ``"reference"``.
+    """
+
+    def __init__(
+        self,
+        cell: str,
+        input_size: int,
+        hidden_size: int,
+        layers: Sequence[LayerSpec],
+        *,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        generator: torch.Generator | None = None,
+        backend: Backend = "bptt",
+    ) -> None:
+        super().__init__()
+        for name, value in (("input_size", input_size), ("hidden_size", hidden_size)):
+            if value < 1:
+                raise UsageError(f"{name} must be at least 1. Got {value}.")
+        if not 0.0 <= dropout <= 1.0:
+            raise UsageError(f"dropout must be from 0 to 1. Got {dropout}.")
+        self.cell, self.layers, self.bias = cell, tuple(layers), bias
+        self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, len(layers)
+        self.batch_first, self.dropout, self.bidirectional = batch_first, dropout, bidirectional
+        self.backend: Backend = backend
+        self._cells = [_bound_cell(cell, spec) for spec in layers]
+        source = torch.default_generator if generator is None else generator
+        facts = get_cell(cell)
+        for level, spec in enumerate(layers):
+            width = input_size if level == 0 else hidden_size * (2 if bidirectional else 1)
+            for suffix in self._suffixes(level):
+                shapes = {
+                    "weight_ih": (facts.n_gates * hidden_size, width),
+                    "weight_hh": (hidden_size,)
+                    if facts.elementwise_recurrence
+                    else (facts.n_gates * hidden_size, hidden_size),
+                }
+                if bias:
+                    shapes["bias_ih"] = shapes["bias_hh"] = (facts.n_gates * hidden_size,)
+                for name, shape in shapes.items():
+                    self.register_parameter(f"{name}_{suffix}", nn.Parameter(torch.empty(shape)))
+                initialise(cell, spec, self._weights(suffix), source)
+
+    def _suffixes(self, level: int) -> list[str]:
+        return [f"l{level}", f"l{level}_reverse"] if self.bidirectional else [f"l{level}"]
+
+    def _weights(self, suffix: str) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
+        biases = (
+            (getattr(self, f"bias_ih_{suffix}"), getattr(self, f"bias_hh_{suffix}"))
+            if self.bias
+            else (None, None)
+        )
+        weights = (getattr(self, f"weight_ih_{suffix}"), getattr(self, f"weight_hh_{suffix}"))
+        return (*weights, *biases)
+
+    def forward(
+        self,
+        input: Tensor | PackedSequence,  # noqa: A002 - torch's name for it
+        hx: State | None = None,
+        *,
+        lengths: Tensor | None = None,
+    ) -> tuple[Tensor | PackedSequence, State]:
+        """Run all layers.
+
+        Args:
+            input: (T, B, F), (B, T, F) if ``batch_first``, (T, F) without a batch, or packed.
+            hx: initial state (num_layers * directions, B, H), for an LSTM a pair of them; zeros by
+                default.
+            lengths: (B,) steps that exist, when padded on the right.
+
+        Returns:
+            Outputs like the input with H * directions features (zero where padded), and the final
+            states of every layer and direction.
+
+        Raises:
+            UsageError: a shape does not fit.
+        """
+        if isinstance(input, PackedSequence):
+            padded, steps = pad_packed_sequence(input)
+            output, state = self._run(padded, hx, steps)
+            packed = pack_padded_sequence(output, steps, enforce_sorted=False)
+            return packed, state
+        batched = input.ndim == 3
+        if input.ndim not in (2, 3) or input.shape[-1] != self.input_size:
+            raise UsageError(
+                f"input must be (T, B, F) or (T, F) with F = {self.input_size}. "
+                f"Got {tuple(input.shape)}."
+            )
+        if not batched:
+            hx = _each(hx, lambda state: state.unsqueeze(1))
+            output, state = self._run(input.unsqueeze(1), hx, lengths)
+            squeezed = _each(state, lambda s: s.squeeze(1))
+            return output.squeeze(1), state if squeezed is None else squeezed
+        by_time = input.transpose(0, 1) if self.batch_first else input
+        output, state = self._run(by_time, hx, lengths)
+        return output.transpose(0, 1) if self.batch_first else output, state
+
+    def _run(
+        self, inputs: Tensor, hx: State | None, lengths: Tensor | None
+    ) -> tuple[Tensor, State]:
+        if 0 in inputs.shape:
+            raise UsageError(f"input must not be empty. Got {tuple(inputs.shape)}.")
+        n_states = get_cell(self.cell).n_states
+        directions = 2 if self.bidirectional else 1
+        shape = (self.num_layers * directions, inputs.shape[1], self.hidden_size)
+        given = _initial(hx, n_states, shape, inputs)
+        finals: list[tuple[Tensor, ...]] = []
+        for level, cell in enumerate(self._cells):
+            outputs = []
+            for direction, suffix in enumerate(self._suffixes(level)):
+                row = level * directions + direction
+                output, final = run_layer(
+                    cell, inputs, self._weights(suffix), tuple(s[row] for s in given),
+                    lengths=lengths, reverse=direction == 1, backend=self.backend,
+                )  # fmt: skip
+                outputs.append(output)
+                finals.append(final)
+            inputs = torch.cat(outputs, -1) if len(outputs) > 1 else outputs[0]
+            if self.dropout and level < self.num_layers - 1:
+                inputs = nn.functional.dropout(inputs, self.dropout, self.training)
+        states = [torch.stack(column) for column in zip(*finals, strict=True)]
+        return inputs, states[0] if n_states == 1 else (states[0], states[1])
+
+    def extra_repr(self) -> str:
+        """Say what the layers are."""
+        kinds = ", ".join(spec.short for spec in self.layers)
+        return f"{self.input_size}, {self.hidden_size}, cell={self.cell}, layers=[{kinds}]"
+
+
+def _each(state: State | None, change: Callable[[Tensor], Tensor]) -> State | None:
+    if state is None:
+        return None
+    return change(state) if isinstance(state, Tensor) else (change(state[0]), change(state[1]))
+
+
+def _initial(
+    hx: State | None, n_states: int, shape: tuple[int, ...], like: Tensor
+) -> tuple[Tensor, ...]:
+    if hx is None:
+        return tuple(like.new_zeros(shape) for _ in range(n_states))
+    states = (hx,) if isinstance(hx, Tensor) else tuple(hx)
+    if len(states) != n_states or any(tuple(s.shape) != shape for s in states):
+        got = [tuple(s.shape) for s in states]
+        raise UsageError(f"hx must be {n_states} tensor(s) of shape {shape}. Got {got}.")
+    return states
+
+
+def _bound_cell(cell: str, spec: LayerSpec) -> AbstractCell:
+    """Return the cell with its activations looked up; a gate's must lie in [0, 1]."""
+    facts = get_cell(cell)
+    gate = spec.recurrent_activation or "sigmoid"
+    if facts.gated and not get_activation(gate).gate:
+        raise UsageError(
+            f"recurrent_activation must have a range within [0, 1]: one of {', '.join(gates())}. "
+            f"Got {gate!r}."
+        )
+    return facts(
+        activation=get_activation(spec.activation).function,
+        recurrent_activation=get_activation(gate).function,
+        output_activation=get_activation(spec.output_activation or spec.activation).function,
+    )
+
+
+def stack(
+    cell: str,
+    input_size: int,
+    hidden_size: int,
+    layers: Sequence[LayerSpec],
+    bidirectional: bool,
+    generator: torch.Generator,
+    backend: Backend = "bptt",
+) -> Recurrent:
+    """Return batch-first stacked layers with weights drawn from ``generator``."""
+    return Recurrent(
+        cell,
+        input_size,
+        hidden_size,
+        layers,
+        batch_first=True,
+        bidirectional=bidirectional,
+        generator=generator,
+        backend=backend,
+    )
+
+
+def _per_layer(name: str, value: Names, num_layers: int) -> tuple[str, ...]:
+    names = (value,) * num_layers if isinstance(value, str) else tuple(value)
+    if len(names) != num_layers:
+        raise UsageError(f"{name} must be one name or {num_layers}, one per layer. Got {names}.")
+    return names
+
+
+class _Layer(Recurrent):
+    """What the layers with torch's names share: its constructor."""
+
+    kind: ClassVar[str]
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        *,
+        activation: Names = "tanh",
+        recurrent_activation: Names = "sigmoid",
+        output_activation: Names | None = None,
+        generator: torch.Generator | None = None,
+        backend: Backend = "bptt",
+    ) -> None:
+        if num_layers < 1:
+            raise UsageError(f"num_layers must be at least 1. Got {num_layers}.")
+        facts = get_cell(self.kind)
+        own = _per_layer("activation", activation, num_layers)
+        gate = _per_layer("recurrent_activation", recurrent_activation, num_layers)
+        out = own if output_activation is None else _per_layer(
+            "output_activation", output_activation, num_layers
+        )  # fmt: skip
+        layers = [
+            LayerSpec(
+                activation=own[i],
+                recurrent_activation=gate[i] if facts.gated else None,
+                output_activation=out[i] if facts.has_output_activation else None,
+            )
+            for i in range(num_layers)
+        ]
+        super().__init__(
+            self.kind, input_size, hidden_size, layers, bias=bias, batch_first=batch_first,
+            dropout=dropout, bidirectional=bidirectional, generator=generator, backend=backend,
+        )  # fmt: skip
+
+
+@final
+class RNN(_Layer):
+    """Elman network; torch.nn.RNN with any activation.
+
+    >>> RNN(4, 8, activation="relu")(torch.zeros(2, 1, 4))[0].shape
+    torch.Size([2, 1, 8])
+    """
+
+    kind = "rnn"
+
+
+@final
+class LSTM(_Layer):
+    """Long short-term memory; torch.nn.LSTM with any activations.
+
+    >>> LSTM(4, 8, recurrent_activation="elliott")(torch.zeros(2, 1, 4))[0].shape
+    torch.Size([2, 1, 8])
+    """
+
+    kind = "lstm"
+
+
+@final
+class GRU(_Layer):
+    """Gated recurrent unit; torch.nn.GRU with any activations.
+
+    >>> GRU(4, 8, activation=["tanh", "relu"], num_layers=2)(torch.zeros(2, 1, 4))[0].shape
+    torch.Size([2, 1, 8])
+    """
+
+    kind = "gru"
+
+
+@final
+class MGU(_Layer):
+    """Minimal gated unit (Zhou et al. 2016, arXiv:1603.09420).
+
+    >>> MGU(4, 8)(torch.zeros(2, 1, 4))[0].shape
+    torch.Size([2, 1, 8])
+    """
+
+    kind = "mgu"
+
+
+@final
+class IndRNN(_Layer):
+    """Independently recurrent network (Li et al. 2018, arXiv:1803.04831).
+
+    >>> IndRNN(4, 8, activation="relu")(torch.zeros(2, 1, 4))[0].shape
+    torch.Size([2, 1, 8])
+    """
+
+    kind = "indrnn"

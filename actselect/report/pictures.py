@@ -1,0 +1,185 @@
+"""Pictures of a report: SVG text to be inlined in a page, in the colours of that page."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from actselect.records import Estimate, ReportRecord
+from actselect.report.wording import Scale, clean, shorten
+
+WIDTH, ROW = 8.2, 0.30  # inches
+FOOT = 0.95  # inches below the rows: axis, its name, legend
+LABEL = 44  # characters
+REACH = 3.0  # the axis shows this many times the span of the first tier; the rest gets an arrow
+MARKERS = "os^DvP*X"  # one per tier; the last serves all further tiers
+
+# Colours that no picture uses, replaced by the page's own, which differ in light and dark.
+INK, FAINT, BASE, BAND = "#010101", "#020202", "#030303", "#040404"
+TIERS = ("#050501", "#050502", "#050503", "#050504")
+VARIABLES = {
+    INK: "var(--ink)", FAINT: "var(--faint)", BASE: "var(--baseline)", BAND: "var(--band)",
+    **{colour: f"var(--tier-{i})" for i, colour in enumerate(TIERS, 1)},
+}  # fmt: skip
+SETTINGS = {
+    "svg.fonttype": "none",  # text stays text
+    "svg.hashsalt": "actselect",  # same record, same bytes
+    "text.parse_math": False,
+    "text.usetex": False,
+    "font.size": 10.0,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """One line of the picture; ``tier`` is None for a baseline."""
+
+    label: str
+    estimate: Estimate
+    tier: int | None
+
+    @property
+    def colour(self) -> str:
+        return BASE if self.tier is None else TIERS[min(self.tier, len(TIERS)) - 1]
+
+    @property
+    def marker(self) -> str:
+        return "|" if self.tier is None else MARKERS[min(self.tier, len(MARKERS)) - 1]
+
+
+def intervals(record: ReportRecord) -> str:
+    """Return the scores and intervals of all architectures and baselines as an SVG element."""
+    rows = _rows(record)
+    with mpl.rc_context(SETTINGS):
+        figure = Figure(figsize=(WIDTH, ROW * (len(rows) + 1) + FOOT))
+        axes = figure.subplots()
+        _frame(axes, record, rows)
+        for place, row in enumerate(rows):
+            _draw(axes, row, place, Scale.of(record))
+        _legend(axes, figure.get_figheight(), rows)
+        return _svg(figure, alternative(record))
+
+
+def alternative(record: ReportRecord) -> str:
+    """Return in words what the picture of the intervals shows."""
+    scale, metric = Scale.of(record), record.metric
+    better = "left" if metric.direction == "minimize" else "right"
+    said = [f"{row.label} {scale.both(row.estimate)}" for row in _rows(record)]
+    return (
+        f"Validation {clean(metric.name)} with 90% intervals, better to the {better}: "
+        f"{'; '.join(said)}."
+    )
+
+
+def _rows(record: ReportRecord) -> list[_Row]:
+    ranked = [
+        _Row(label=_name(row.label, " (default)" if row.default else ""),
+             estimate=row.validation, tier=row.tier)
+        for row in record.ranking
+    ]  # fmt: skip
+    return ranked + [
+        _Row(label=_name(row.name, " (baseline)"), estimate=row.validation, tier=None)
+        for row in record.baselines
+    ]
+
+
+def _name(text: str, suffix: str) -> str:
+    return shorten(clean(text), LABEL - len(suffix)) + suffix
+
+
+def _limits(rows: Sequence[_Row]) -> tuple[float, float]:
+    """Return the range of the axis: the best tier and the baselines' means; far ones are cut off.
+
+    One architecture that failed must not press all others together.
+    """
+    first = [row.estimate for row in rows if row.tier == 1] or [row.estimate for row in rows]
+    low, high = min(e.low for e in first), max(e.high for e in first)
+    reach = REACH * max(high - low, abs(high) * 0.02, 1e-12)
+    ends = [end for row in rows for end in (row.estimate.low, row.estimate.high)]
+    left = max(min([low, *ends]), low - reach)
+    right = min(max([high, *ends]), high + reach)
+    space = 0.04 * (right - left) or 1.0
+    return left - space, right + space
+
+
+def _frame(axes: Axes, record: ReportRecord, rows: Sequence[_Row]) -> None:
+    axes.set_xlim(*_limits(rows))
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.set_yticks(range(len(rows)), [row.label for row in rows], parse_math=False)
+    axes.tick_params(axis="y", length=0, labelcolor=INK)
+    axes.tick_params(axis="x", color=FAINT, labelcolor=INK)
+    axes.grid(axis="x", color=FAINT, linewidth=0.5, alpha=0.5)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.spines["bottom"].set_color(FAINT)
+    lower = record.metric.direction == "minimize"
+    name = f"validation {clean(record.metric.name)}"
+    text = f"← better     {name}" if lower else f"{name}     better →"
+    axes.set_xlabel(text, color=INK, parse_math=False)
+    if record.ranking:
+        best, margin = record.ranking[0].validation.mean, record.verdict.margin
+        axes.axvspan(best - margin, best + margin, color=BAND, linewidth=0)
+    if record.ranking and record.baselines:
+        axes.axhline(len(record.ranking) - 0.5, color=FAINT, linewidth=0.8, linestyle=(0, (2, 3)))
+
+
+def _draw(axes: Axes, row: _Row, place: int, scale: Scale) -> None:
+    left, right = axes.get_xlim()
+    estimate, colour = row.estimate, row.colour
+    low, high = max(estimate.low, left), min(estimate.high, right)
+    if low < high:
+        axes.plot([low, high], [place, place], color=colour, linewidth=2, solid_capstyle="butt")
+    if left <= estimate.mean <= right:
+        axes.plot([estimate.mean], [place], color=colour, marker=row.marker, markersize=8,
+                  markeredgewidth=2 if row.tier is None else 0)  # fmt: skip
+        return
+    beyond = estimate.mean > right
+    axes.annotate(
+        f"{scale.text(estimate.mean)} →" if beyond else f"← {scale.text(estimate.mean)}",
+        (0.995 if beyond else 0.005, place), xycoords=("axes fraction", "data"),
+        ha="right" if beyond else "left", va="bottom" if low < high else "center",
+        color=colour, fontsize=9, annotation_clip=False, parse_math=False,
+    )  # fmt: skip
+
+
+def _legend(axes: Axes, height: float, rows: Sequence[_Row]) -> None:
+    firsts = {row.marker: row for row in reversed(rows)}
+    handles = [
+        Line2D([], [], color=row.colour, marker=row.marker, markersize=7, linewidth=2,
+               markeredgewidth=2 if row.tier is None else 0,
+               label="baseline" if row.tier is None else f"tier {row.tier}")
+        for row in sorted(firsts.values(), key=lambda row: row.tier or len(rows) + 1)
+    ]  # fmt: skip
+    band = Line2D([], [], color=BAND, linewidth=9, label="within the margin of the first")
+    axes.legend(
+        handles=[*handles, band], loc="upper left", ncols=len(handles) + 1, frameon=False,
+        bbox_to_anchor=(0.0, -0.5 / (height - FOOT)), borderaxespad=0.0, labelcolor=INK,
+        fontsize=9, handlelength=1.8, columnspacing=1.4,
+    )  # fmt: skip
+
+
+def _svg(figure: Figure, title: str) -> str:
+    """Return the figure as an SVG element without prolog, metadata, and any address."""
+    buffer = io.StringIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # glyphs that the measuring font lacks; the browser has them
+        figure.savefig(
+            buffer, format="svg", transparent=True, bbox_inches="tight", pad_inches=0.05,
+            metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")),
+        )  # fmt: skip
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", text, count=2)
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r"#0[0-9]0[0-9]0[0-9]\b", lambda found: VARIABLES[found[0]], text)
+    named = f'<svg role="img" aria-label="{escape(title)}"'
+    return text.replace("<svg", named, 1).replace(">", f"><title>{escape(title)}</title>", 1).strip()

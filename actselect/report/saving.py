@@ -1,0 +1,51 @@
+"""The files of a report in a study folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from actselect.exceptions import StudyError
+from actselect.files import write_atomically
+from actselect.records import ReportRecord
+from actselect.report.serialise import FILE, from_json, to_json
+
+
+def save(record: ReportRecord, folder: Path) -> None:
+    """Write ``report.md``, ``report.html`` and, last, ``report.json`` into ``folder``.
+
+    Each file is written whole or not at all, and only after the text of ``report.json`` has been
+    read back: where there is a ``report.json``, the report is complete and can be loaded.
+
+    Raises:
+        StudyError: the record is not one that could be loaded again.
+    """
+    from actselect.report import html, markdown  # these load what draws
+
+    text = to_json(record)
+    record = from_json(text)  # show what will be loaded
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(folder / "report.md", markdown.render(record))
+    write_atomically(folder / "report.html", html.render(record))
+    write_atomically(folder / FILE, text)
+
+
+def load(path: Path) -> ReportRecord:
+    """Return the report of a study folder, or of a ``report.json`` itself.
+
+    Raises:
+        StudyError: there is none, or it is damaged or of another schema version.
+    """
+    file = path / FILE if path.is_dir() else path
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise StudyError(
+            f"{file}: no such report. A study that was interrupted has none yet; "
+            "type: actselect resume STUDY"
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise StudyError(f"{file}: cannot be read ({error}).") from error
+    try:
+        return from_json(text)
+    except StudyError as error:
+        raise StudyError(f"{file.parent}/{error}" if file.name == FILE else f"{file}: {error}") from error

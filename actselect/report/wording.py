@@ -1,0 +1,187 @@
+"""How names, numbers and facts are put, the same in every rendering."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from actselect.records import Estimate, MetricRecord, ReportRecord, TestScore
+
+ESCAPES = re.compile(
+    r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]?"
+)
+JOINER = "\u200d"  # holds emoji together
+DASH = "–"
+MAX_DECIMALS = 6  # more decimals are written with an exponent
+
+
+def clean(text: str) -> str:
+    r"""Return ``text`` on one line without terminal escapes, controls and bidi overrides.
+
+    >>> clean("\x1b[31mred\x1b[0m\n\u202egnp.exe")
+    'red gnp.exe'
+    """
+    return "".join(_harmless(character) for character in ESCAPES.sub("", text))
+
+
+def _harmless(character: str) -> str:
+    category = unicodedata.category(character)
+    if character in "\t\n\r" or category in {"Zl", "Zp"}:
+        return " "
+    if category == "Cs":
+        return "\ufffd"
+    return "" if category in {"Cc", "Cf"} and character != JOINER else character
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return ``text`` cut to ``limit`` characters, the last an ellipsis.
+
+    >>> shorten("LSTM tanh/sigmoid", 9)
+    'LSTM tan…'
+    """
+    return text if len(text) <= limit else text[: max(limit - 1, 0)].rstrip() + "…"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """How many decimals the scores of one report deserve; None: three significant digits."""
+
+    decimals: int | None
+
+    @classmethod
+    def of(cls, record: ReportRecord) -> Scale:
+        """Return the scale of a report: two significant digits of a typical interval."""
+        return cls.fitting(row.validation for row in record.ranking)
+
+    @classmethod
+    def fitting(cls, estimates: Iterable[Estimate]) -> Scale:
+        """Return the scale at which the median interval is about ten units of the last place wide.
+
+        >>> Scale.fitting([Estimate(mean=0.83, low=0.80, high=0.86, repeats=5)]).decimals
+        3
+        """
+        widths = sorted(w for e in estimates if 0 < (w := e.high - e.low) < math.inf)
+        if not widths:
+            return cls(decimals=3)
+        decimals = 1 - math.floor(math.log10(widths[len(widths) // 2]))
+        return cls(decimals=max(decimals, 0) if decimals <= MAX_DECIMALS else None)
+
+    def text(self, value: float | None) -> str:
+        """Return a score, or a dash for none."""
+        if value is None or not math.isfinite(value):
+            return DASH
+        if self.decimals is None or abs(value) >= 1e9:  # too long for a table
+            return f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
+        return f"{value:.{self.decimals}f}".replace("-", "\N{MINUS SIGN}")
+
+    def interval(self, score: Estimate | TestScore) -> str:
+        """Return ``[low, high]``."""
+        return f"[{self.text(score.low)}, {self.text(score.high)}]"
+
+    def both(self, score: Estimate | TestScore) -> str:
+        """Return ``mean [low, high]``."""
+        return f"{self.text(score.mean)} {self.interval(score)}"
+
+
+def percent(probability: float) -> str:
+    """Return a probability; never 0 % or 100 %, which no finite evidence shows.
+
+    >>> percent(0.031), percent(0.001), percent(0.9999)
+    ('3%', '<1%', '>99%')
+    """
+    if not math.isfinite(probability):
+        return DASH
+    if probability < 0.01:
+        return "<1%"
+    return ">99%" if probability > 0.99 else f"{probability:.0%}"
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time in at most two units.
+
+    >>> duration(3.42), duration(130), duration(7260)
+    ('3.4 s', '2 min 10 s', '2 h 1 min')
+    """
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if round(seconds) < 60:
+        return f"{seconds:.0f} s"
+    large, small, units = (3600, 60, "h min") if seconds >= 3600 else (60, 1, "min s")
+    first, rest = divmod(round(seconds / small), large // small)
+    names = units.split()
+    return f"{first} {names[0]} {rest} {names[1]}" if rest else f"{first} {names[0]}"
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """Return a number with its noun.
+
+    >>> count(1, "repeat"), count(1200, "repeat")
+    ('1 repeat', '1,200 repeats')
+    """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def direction(metric: MetricRecord) -> str:
+    """Return which way is better, in words."""
+    return "lower is better" if metric.direction == "minimize" else "higher is better"
+
+
+def openings(times: int) -> str:
+    """Return how often the test part was opened, in words.
+
+    >>> openings(1), openings(3)
+    ('opened once', 'opened 3 times')
+    """
+    return {0: "not opened", 1: "opened once", 2: "opened twice"}.get(times, f"opened {times} times")
+
+
+def title(record: ReportRecord) -> str:
+    """Return what was studied."""
+    return f"{record.task} on {record.dataset.name}"
+
+
+def tested(record: ReportRecord) -> Iterator[tuple[str, TestScore]]:
+    """Yield the role and the score of each model that was scored on the test part."""
+    for role in ("recommended", "default", "baseline"):
+        score: TestScore | None = getattr(record.test, role)
+        if score is not None:
+            yield role, score
+
+
+def budget(record: ReportRecord) -> str:
+    """Return what was allowed and what was spent."""
+    allowed = record.budget
+    if allowed.kind == "time":
+        return f"{duration(allowed.spent)} of {duration(allowed.amount)}"
+    return f"{allowed.spent:,.0f} of {count(round(allowed.amount), 'epoch')}"
+
+
+def screening(record: ReportRecord) -> str:
+    """Return what the search did, as one sentence."""
+    done = record.screening
+    return (
+        f"Screening: {count(done.architectures, 'architecture')}, {count(done.trials, 'trial')} "
+        f"({done.pruned:,} pruned, {done.diverged:,} diverged), {count(done.epochs, 'epoch')}, "
+        f"{duration(done.seconds)}."
+    )
+
+
+def confirmation(record: ReportRecord) -> str:
+    """Return what the confirmation did, as one sentence."""
+    done = record.confirmation
+    return (
+        f"Confirmation: {count(done.architectures, 'architecture')}, "
+        f"{count(done.repeats, 'repeat')}, {count(done.trainings, 'training')}, "
+        f"{count(done.epochs, 'epoch')}, {duration(done.seconds)}."
+    )
+
+
+def tiers(record: ReportRecord) -> str:
+    """Return what the tiers mean, as one sentence."""
+    return (
+        "Architectures of one tier cannot be told apart by more than the practical margin of "
+        f"{record.verdict.margin:.3g}."
+    )

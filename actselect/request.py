@@ -1,0 +1,94 @@
+"""What a user asks for: every option of a study, as plain values that JSON can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self, final
+
+from actselect.exceptions import StudyError, UsageError
+from actselect.planning import BudgetKind, least_epochs, parse_duration
+
+MAX_SEED = 2**63 - 1
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """The options of :func:`actselect.recommend`; see there.
+
+    Args:
+        source: path or built-in name; None when the data came from memory.
+    """
+
+    source: str | None
+    task: str
+    target: str | None = None
+    time: str | None = None
+    series: str | None = None
+    group: str | None = None
+    features: tuple[str, ...] | None = None
+    horizon: int | None = None
+    lookback: int | None = None
+    period: int | None = None
+    test_data: str | None = None
+    metric: str | None = None
+    space: str = "small"
+    cells: tuple[str, ...] | None = None
+    activations: tuple[str, ...] | None = None
+    recurrent_activations: tuple[str, ...] | None = None
+    output_activations: tuple[str, ...] | None = None
+    head_activations: tuple[str, ...] | None = None
+    depths: tuple[int, ...] | None = None
+    mix: bool | None = None
+    bidirectional: bool | None = None
+    match: str = "parameters"
+    hidden_size: int = 32
+    budget: str = "5m"
+    epochs_budget: int | None = None
+    workers: int | None = None
+    random_state: int = 0
+    margin: float | None = None
+    storage: str | None = None
+
+    def __post_init__(self) -> None:
+        parse_duration(self.budget)
+        if self.epochs_budget is not None and self.epochs_budget < least_epochs():
+            raise UsageError(
+                f"epochs_budget must be at least {least_epochs()}: fewer epochs allow no verdict. "
+                f"Got {self.epochs_budget}."
+            )
+        if self.workers is not None and self.workers < 0:
+            raise UsageError(f"workers must be at least 0. Got {self.workers}.")
+        if not 0 <= self.random_state <= MAX_SEED:
+            raise UsageError(
+                f"random_state must be from 0 to 2^63 - 1. Got {self.random_state}."
+            )
+        if self.margin is not None and not 0 <= self.margin < float("inf"):
+            raise UsageError(f"margin must not be negative. Got {self.margin}.")
+
+    @property
+    def budget_kind(self) -> BudgetKind:
+        """``"epochs"`` when an epoch budget was given."""
+        return "time" if self.epochs_budget is None else "epochs"
+
+    @property
+    def budget_amount(self) -> float:
+        """Seconds or epochs."""
+        return parse_duration(self.budget) if self.epochs_budget is None else self.epochs_budget
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values."""
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Return the request that :meth:`to_dict` wrote.
+
+        Raises:
+            StudyError: there are unknown options, so another version wrote it.
+        """
+        known = {f.name for f in fields(cls)}
+        if unknown := set(values) - known:
+            raise StudyError(f"Options of another version of actselect: {sorted(unknown)}.")
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})

@@ -1,0 +1,114 @@
+"""Runs jobs through the workers and remembers them: nothing that was finished is done again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import final
+
+from actselect.files import write_atomically
+from actselect.journal import Entry, Journal
+from actselect.planning import Budget
+from actselect.training import BaselineJob, BaselineResult, TrainingJob, TrainingResult
+from actselect.workers import WorkerPool
+
+
+def _nothing(result: TrainingResult) -> None:
+    """Ignore a result."""
+
+
+@final
+class Runner:
+    """The coordinator's hands.
+
+    Args:
+        pool: the workers.
+        journal: where finished jobs are recorded and looked up.
+        folder: where checkpoints lie while a study runs.
+        budget: what finished jobs are counted against.
+        metric: name of the metric, for the rows of ``scores.csv``.
+    """
+
+    def __init__(self, pool: WorkerPool, journal: Journal, folder: Path, budget: Budget) -> None:
+        self.pool, self.journal, self.budget = pool, journal, budget
+        self._folder = folder
+        self.trainings: dict[str, tuple[TrainingJob, TrainingResult]] = {}
+
+    def train(
+        self,
+        jobs: Sequence[TrainingJob],
+        done: Callable[[TrainingResult], None] = _nothing,
+    ) -> list[TrainingResult]:
+        """Return the results in the order of the jobs; those in the journal are not run again."""
+        results: list[TrainingResult | None] = [None] * len(jobs)
+        fresh = []
+        for index, job in enumerate(jobs):
+            if job.key in self.journal:
+                results[index] = self._recalled(job)
+                done(self._count(job, _required(results[index])))
+            else:
+                fresh.append(index)
+
+        def finish(position: int, result: TrainingResult) -> None:
+            index = fresh[position]
+            results[index] = replace(result, checkpoint=None)
+            if not result.cut:
+                self._record(jobs[index], result)
+            done(self._count(jobs[index], result))
+
+        self.pool.run([self._with_checkpoint(jobs[i]) for i in fresh], finish)
+        return [_required(r) for r in results]
+
+    def baselines(self, jobs: Sequence[BaselineJob]) -> list[BaselineResult]:
+        """Return the baselines' results in the order of the jobs."""
+        fresh = [job for job in jobs if job.key not in self.journal]
+
+        def finish(position: int, result: BaselineResult) -> None:
+            self.journal.put(fresh[position].key, asdict(result))
+
+        self.pool.run(fresh, finish)
+        return [BaselineResult(**self.journal[job.key]) for job in jobs]
+
+    def checkpoint(self, key: str) -> bytes:
+        """Return the checkpoint of a finished job."""
+        return self._path(key).read_bytes()
+
+    def forget_checkpoints(self) -> None:
+        """Remove all checkpoints: the study is done."""
+        if self._folder.exists():
+            for path in self._folder.iterdir():
+                path.unlink()
+            self._folder.rmdir()
+
+    def _path(self, key: str) -> Path:
+        return self._folder / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.safetensors"
+
+    def _with_checkpoint(self, job: TrainingJob) -> TrainingJob:
+        return job if job.continues is None else replace(job, checkpoint=self.checkpoint(job.continues))
+
+    def _record(self, job: TrainingJob, result: TrainingResult) -> None:
+        if result.checkpoint is not None:
+            self._folder.mkdir(exist_ok=True)
+            write_atomically(self._path(job.key), result.checkpoint)
+        entry: Entry = asdict(replace(result, checkpoint=None))
+        self.journal.put(job.key, {**entry, "elapsed": self.budget.elapsed()})
+
+    def _recalled(self, job: TrainingJob) -> TrainingResult:
+        entry = {k: v for k, v in self.journal[job.key].items() if k != "elapsed"}
+        return TrainingResult(**{**entry, "stop_losses": tuple(entry["stop_losses"])})
+
+    def _count(self, job: TrainingJob, result: TrainingResult) -> TrainingResult:
+        before = self.trainings.get(job.continues or "")
+        epochs = result.epochs - (before[1].epochs if before else 0)
+        self.budget.record(epochs, result.seconds)
+        if not result.cut:
+            self.trainings[job.key] = (job, replace(result, checkpoint=None))
+        return result
+
+
+def _required(result: TrainingResult | None) -> TrainingResult:
+    if result is None:
+        raise RuntimeError("a job ended without a result")
+    return result

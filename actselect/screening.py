@@ -1,0 +1,383 @@
+"""Screening: one Optuna study that finds the finalists.
+
+A trial is an architecture with a learning rate.  Trials climb rungs together: after each rung the
+worse ones are told to Optuna as PRUNED with their intermediate values, survivors continue from
+where they stopped.  Rungs are synchronous, so results do not depend on the number of workers.
+Scores seen here choose finalists and nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import final
+
+import optuna
+from optuna.trial import TrialState
+
+from actselect.architecture import Architecture
+from actselect.planning import KEPT_RATES, LEARNING_RATES, REDUCTION, Plan
+from actselect.records import Direction, LearningRatePoint
+from actselect.runner import Runner
+from actselect.search_space import SearchSpace
+from actselect.seeding import generator, integer_seed
+from actselect.training import TrainingJob, TrainingResult
+
+RATE_BOUNDS = (1e-5, 1.0)
+EXTENSIONS = 2  # rounds of one more learning rate per finalist while a best one is at the edge
+DUPLICATES = 10  # suggestions of something already tried before a random new one is taken
+SCREENING = -1  # the repeat that screening uses: a split that no confirmation repeat has
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finalist:
+    """An architecture that goes on to confirmation, with its own best learning rate."""
+
+    architecture: Architecture
+    learning_rate: float
+    at_edge: bool
+    points: tuple[LearningRatePoint, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreeningOutcome:
+    """Finalists, best first, then the defaults among them; and what the search did."""
+
+    finalists: tuple[Finalist, ...]
+    architectures: int
+    trials: int
+    pruned: int
+    diverged: int
+
+
+@dataclass(slots=True, kw_only=True)
+class _Trial:
+    trial: optuna.Trial
+    learning_rate: float
+    result: TrainingResult | None = None
+    job: TrainingJob | None = None
+    told: bool = False
+
+    @property
+    def score(self) -> float | None:
+        return None if self.result is None else self.result.score
+
+    @property
+    def tried(self) -> bool:
+        """Whether the learning rate was really tried: not cut by the deadline before any score."""
+        return self.result is not None and not (self.result.cut and self.result.score is None)
+
+    @property
+    def reached(self) -> int:
+        return 0 if self.job is None or self.score is None else self.job.until_epoch
+
+
+@dataclass(slots=True, kw_only=True)
+class _Candidate:
+    architecture: Architecture
+    protected: bool
+    trials: list[_Trial] = field(default_factory=list)
+
+
+@final
+class Screening:
+    """Runs the search.
+
+    Args:
+        study: the Optuna study, empty.
+        space: what may be searched.
+        plan: how much of it, and how long.
+        runner: where trainings run.
+        seed: the root seed.
+        direction: of the metric.
+        first: architectures that enter before any other, in this order.
+        deadline: wall time at which the search must end; None for never.
+        announce: told the label of the best architecture so far after each training.
+        stage: told the name and the number of trainings of each rung.
+    """
+
+    def __init__(
+        self,
+        *,
+        study: optuna.Study,
+        space: SearchSpace,
+        plan: Plan,
+        runner: Runner,
+        seed: int,
+        direction: Direction,
+        first: Sequence[Architecture],
+        deadline: float | None,
+        announce: Callable[[str], None],
+        stage: Callable[[str, int], None],
+    ) -> None:
+        self._study, self._space, self._plan, self._runner = study, space, plan, runner
+        self._seed, self._deadline = seed, deadline
+        self._sign = 1.0 if direction == "minimize" else -1.0
+        self._first = list(first)
+        self._announce, self._stage = announce, stage
+        self._candidates: list[_Candidate] = []
+        self._rest = self._shuffled_rest() if plan.architectures >= space.size() else None
+        self._best: tuple[float, str] = (math.inf, "")
+        self._asked = 0
+
+    def run(self) -> ScreeningOutcome:
+        """Search, and return the finalists."""
+        share = -(-self._plan.architectures // self._plan.brackets)
+        for bracket in range(self._plan.brackets):
+            room = min(share, self._plan.architectures - len(self._candidates))
+            name = "screening" if self._plan.brackets == 1 else f"screening, bracket {bracket + 1}"
+            self._climb(self._enter(room), name)
+        finalists = self._finalists()
+        for _ in range(EXTENSIONS):
+            if not self._extend(finalists):
+                break
+        for candidate in self._candidates:
+            self._tell(candidate.trials)
+        return self._outcome(finalists)
+
+    # -- who enters ---------------------------------------------------------------------------
+
+    def _enter(self, room: int) -> list[_Candidate]:
+        """Let the guide's picks and the defaults in first, then the rest or the sampler's choice."""
+        entered = []
+        defaults = set(self._space.defaults())
+        while len(entered) < room or self._first:
+            found = self._next()
+            if found is None:
+                break
+            architecture, trial = found
+            candidate = _Candidate(architecture=architecture, protected=architecture in defaults)
+            first = _Trial(trial=trial, learning_rate=trial.params["learning_rate"])
+            candidate.trials.append(first)
+            for rate in LEARNING_RATES:
+                if rate != first.learning_rate:
+                    candidate.trials.append(self._ask_fixed(architecture, rate))
+            self._candidates.append(candidate)
+            entered.append(candidate)
+        return entered
+
+    def _next(self) -> tuple[Architecture, optuna.Trial] | None:
+        known = {c.architecture for c in self._candidates}
+        while self._first:
+            architecture = self._first.pop(0)
+            if architecture not in known:
+                return architecture, self._ask_fixed(architecture, LEARNING_RATES[1]).trial
+        if self._rest is not None:
+            for architecture in self._rest:
+                if architecture not in known:
+                    return architecture, self._ask_fixed(architecture, LEARNING_RATES[1]).trial
+            return None
+        return self._sampled(known)
+
+    def _sampled(self, known: set[Architecture]) -> tuple[Architecture, optuna.Trial] | None:
+        for _ in range(DUPLICATES):
+            self._study.enqueue_trial({"learning_rate": LEARNING_RATES[1]})
+            trial = self._ask()
+            architecture = self._space.suggest(trial)
+            trial.suggest_float("learning_rate", *RATE_BOUNDS, log=True)
+            if architecture not in known:
+                return architecture, trial
+            trial.set_user_attr("reason", "suggested before")
+            self._study.tell(trial, state=TrialState.FAIL)
+        self._rest = self._shuffled_rest()
+        return self._next()
+
+    def _shuffled_rest(self) -> Iterator[Architecture]:
+        everything = list(dict.fromkeys(self._space.architectures()))
+        order = generator(self._seed, "entry order").permutation(len(everything))
+        return iter([everything[i] for i in order])
+
+    def _ask(self) -> optuna.Trial:
+        """Ask with a sampler seeded by how often it was asked: a resumed run asks the same."""
+        self._asked += 1
+        self._study.sampler = optuna.samplers.TPESampler(
+            seed=integer_seed(self._seed, "sampler", self._asked),
+            multivariate=True,
+            group=True,
+            constant_liar=True,
+        )
+        return self._study.ask()
+
+    def _ask_fixed(self, architecture: Architecture, rate: float) -> _Trial:
+        """Ask for a given architecture and learning rate.
+
+        A default from outside the space has no place on its axes: its trial carries the learning
+        rate only, and the sampler does not learn from it.
+        """
+        inside = self._space.parameters(architecture) if architecture in self._space else {}
+        self._study.enqueue_trial({**inside, "learning_rate": rate})
+        trial = self._ask()
+        if inside:
+            self._space.suggest(trial)
+        trial.suggest_float("learning_rate", *RATE_BOUNDS, log=True)
+        trial.set_user_attr("label", architecture.label)
+        return _Trial(trial=trial, learning_rate=rate)
+
+    # -- rungs --------------------------------------------------------------------------------
+
+    def _climb(self, candidates: list[_Candidate], name: str) -> None:
+        alive = candidates
+        for level, rung in enumerate(self._plan.rungs):
+            trials = [(c, t) for c in alive for t in c.trials if not t.told]
+            self._stage(f"{name}, {rung} epoch{'s' * (rung > 1)}", len(trials))
+            self._train(trials, rung)
+            last = level == len(self._plan.rungs) - 1
+            if not last:
+                alive = self._prune(alive, keep=math.ceil(len(candidates) / REDUCTION ** (level + 1)))
+        for candidate in alive:
+            self._tell(candidate.trials)
+
+    def _train(self, trials: Sequence[tuple[_Candidate, _Trial]], epochs: int) -> None:
+        jobs = []
+        for candidate, trial in trials:
+            before = trial.job
+            trial.job = TrainingJob(
+                architecture=candidate.architecture,
+                learning_rate=trial.learning_rate,
+                repeat=SCREENING,
+                until_epoch=epochs,
+                seed=self._seed,
+                continues=None if before is None else before.key,
+                keep=epochs < self._plan.epochs,
+                deadline=self._deadline,
+            )
+            jobs.append(trial.job)
+        results = self._runner.train(jobs, lambda _: self._announce(self._best[1]))
+        for (candidate, trial), result in zip(trials, results, strict=True):
+            if result.cut and trial.result is not None:
+                continue  # the score at the rung before stands
+            trial.result = result
+            if result.score is not None:
+                trial.trial.report(result.score, step=epochs)
+                self._best = min(
+                    self._best, (self._sign * result.score, candidate.architecture.label)
+                )
+            else:
+                self._tell([trial])
+
+    def _prune(self, alive: list[_Candidate], keep: int) -> list[_Candidate]:
+        """Keep the best architectures and the defaults, each with its best learning rates."""
+        ranked = sorted(alive, key=self._value)
+        kept = [c for i, c in enumerate(ranked) if (i < keep or c.protected)]
+        kept = [c for c in kept if math.isfinite(self._value(c))]
+        for candidate in alive:
+            if candidate not in kept:
+                self._tell(candidate.trials, pruned=True)
+                continue
+            running = [t for t in candidate.trials if not t.told]
+            running.sort(key=lambda t: self._sign * (math.inf if t.score is None else t.score))
+            self._tell(running[KEPT_RATES:], pruned=True)
+        return kept
+
+    def _value(self, candidate: _Candidate) -> float:
+        """Return the candidate's best score at the highest rung it reached; lower is better."""
+        top = max((t.reached for t in candidate.trials), default=0)
+        scores = [
+            self._sign * t.score
+            for t in candidate.trials
+            if t.score is not None and t.reached == top
+        ]
+        return min(scores, default=math.inf)
+
+    def _tell(self, trials: Sequence[_Trial], *, pruned: bool = False) -> None:
+        """Tell Optuna how trials ended; a diverged one is PRUNED with its reason, never infinite."""
+        for trial in trials:
+            if trial.told:
+                continue
+            trial.told = True
+            if trial.result is not None and trial.result.diverged is not None:
+                trial.trial.set_user_attr("diverged", trial.result.diverged)
+            elif trial.score is None:
+                trial.trial.set_user_attr("reason", "the budget ended")
+            if trial.score is None or pruned:
+                self._study.tell(trial.trial, state=TrialState.PRUNED)
+            else:
+                self._study.tell(trial.trial, trial.score)
+
+    # -- who goes on --------------------------------------------------------------------------
+
+    def _finalists(self) -> list[_Candidate]:
+        """Return the best of those that reached the highest rung, then the missing defaults."""
+        usable = [c for c in self._candidates if math.isfinite(self._value(c))]
+        top = max((t.reached for c in usable for t in c.trials), default=0)
+        high = [c for c in usable if max(t.reached for t in c.trials) == top]
+        best = sorted(high, key=self._value)[: self._plan.finalists]
+        return best + [c for c in usable if c.protected and c not in best]
+
+    def _extend(self, finalists: list[_Candidate]) -> bool:
+        """Give every finalist one more learning rate; False when no best one is at the edge.
+
+        Beyond the edge where the best is there, between the two best neighbours elsewhere: all
+        finalists have had the same number tried.
+        """
+        if not any(self._at_edge(c) for c in finalists):
+            return False
+        if self._deadline is not None and time.time() > self._deadline:
+            return False
+        epochs = self._plan.epochs
+        if self._runner.budget.kind == "epochs":
+            share = self._runner.budget.amount / 2
+            if self._runner.budget.epochs_spent + epochs * len(finalists) > share:
+                return False
+        added = []
+        for candidate in finalists:
+            trial = self._ask_fixed(candidate.architecture, self._next_rate(candidate))
+            candidate.trials.append(trial)
+            added.append((candidate, trial))
+        self._stage("learning rates of the finalists", len(added))
+        self._train(added, epochs)
+        return True
+
+    def _best_trial(self, candidate: _Candidate) -> _Trial:
+        top = max(t.reached for t in candidate.trials)
+        scored = [t for t in candidate.trials if t.score is not None and t.reached == top]
+        return min(scored, key=lambda t: self._sign * (t.score or 0.0))
+
+    def _at_edge(self, candidate: _Candidate) -> bool:
+        rates = sorted(t.learning_rate for t in candidate.trials if t.tried)
+        best = self._best_trial(candidate).learning_rate
+        return best in (rates[0], rates[-1])
+
+    def _next_rate(self, candidate: _Candidate) -> float:
+        rates = sorted(t.learning_rate for t in candidate.trials if t.tried)
+        best = self._best_trial(candidate).learning_rate
+        step = LEARNING_RATES[1] / LEARNING_RATES[0]
+        if best == rates[0]:
+            return max(RATE_BOUNDS[0], best / step)
+        if best == rates[-1]:
+            return min(RATE_BOUNDS[1], best * step)
+        tried = {t.learning_rate: t for t in candidate.trials}
+        below, above = rates[rates.index(best) - 1], rates[rates.index(best) + 1]
+
+        def value(rate: float) -> float:
+            score = tried[rate].score
+            return math.inf if score is None else self._sign * score
+
+        return math.sqrt(best * (below if value(below) <= value(above) else above))
+
+    def _outcome(self, finalists: Sequence[_Candidate]) -> ScreeningOutcome:
+        trials = self._study.get_trials(deepcopy=False)
+        real = [t for t in trials if t.state is not TrialState.FAIL]
+        return ScreeningOutcome(
+            finalists=tuple(
+                Finalist(
+                    architecture=c.architecture,
+                    learning_rate=self._best_trial(c).learning_rate,
+                    at_edge=self._at_edge(c),
+                    points=tuple(
+                        LearningRatePoint(
+                            learning_rate=t.learning_rate, score=t.score, epochs=t.reached
+                        )
+                        for t in sorted(c.trials, key=lambda t: t.learning_rate)
+                        if t.tried
+                    ),
+                )
+                for c in finalists
+            ),
+            architectures=len(self._candidates),
+            trials=len(real),
+            pruned=sum(t.state is TrialState.PRUNED for t in real),
+            diverged=sum("diverged" in t.user_attrs for t in real),
+        )

@@ -1,0 +1,163 @@
+"""What a forecasting task needs to know before it starts, found in the data where not given.
+
+Notation: N series, S steps of all series, T_i steps of series i; L look-back, H horizon, m period.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from actselect.data.dataset import SequenceDataset
+from actselect.exceptions import DataError, UnknownNameError, UsageError
+from actselect.records import FloatArray, IntArray
+from actselect.tasks._periods import common_period
+from actselect.tasks._windows import TEST_SHARE, Windows, development_steps
+
+HORIZON_SHARE = 0.1  # of a series, where neither horizon nor period is known
+MOST_HORIZON = 24  # steps, for the same case: a day of hours, two years of months
+MOST_LOOKBACK = 512  # steps: a recurrent network's time grows with each, its memory does not
+ROUNDING = 1e-9  # a seasonal difference this small beside that of neighbours is rounding error
+SERIES_LOOKED_AT = 50  # for the period; more would agree
+
+
+def target_first(dataset: SequenceDataset, target: str | None) -> SequenceDataset:
+    """Return the data set with the target as feature 0."""
+    names = dataset.feature_names
+    if target is None or target == names[0]:
+        return dataset
+    if target not in names:
+        raise UnknownNameError("feature", target, names)
+    first = names.index(target)
+    order = [first, *(i for i in range(len(names)) if i != first)]
+    return replace(
+        dataset,
+        values=dataset.values[:, order],
+        feature_names=tuple(names[i] for i in order),
+        target_name=target,
+    )
+
+
+def filled(dataset: SequenceDataset) -> FloatArray:
+    """Return the target, (S,), each missing value replaced by the last known one of its series.
+
+    At the start of a series the first known value stands in; 0 where a series has none.
+    """
+    target, start = dataset.values[:, 0], np.repeat(dataset.offsets[:-1], dataset.lengths)
+    steps = np.arange(len(target))
+    known = ~np.isnan(target)
+    before = np.maximum.accumulate(np.where(known, steps, -1))
+    after = np.minimum.accumulate(np.where(known, steps, len(target))[::-1])[::-1]
+    end = np.repeat(dataset.offsets[1:], dataset.lengths)
+    source = np.where(before >= start, before, np.where(after < end, after, -1))
+    return np.where(source >= 0, target[source], 0.0)
+
+
+def chosen(
+    dataset: SequenceDataset,
+    observed: FloatArray,
+    horizon: int | None,
+    lookback: int | None,
+    period: int | None,
+) -> tuple[Windows, int, tuple[str, ...]]:
+    """Return windows, period, and notes on what was found rather than given."""
+    for name, steps in (("horizon", horizon), ("lookback", lookback), ("period", period)):
+        if steps is not None and (isinstance(steps, bool) or int(steps) != steps or steps < 1):
+            raise UsageError(f"{name} must be a positive number of steps; got {steps!r}.")
+    notes = []
+    if period is None:
+        period = _found_period(dataset, observed)
+        notes.append(
+            f"Found a period of {period} steps." if period > 1 else "Found no period in the target."
+        )
+    length = int(np.median(dataset.lengths))
+    if horizon is None:
+        horizon = _default_horizon(length, period)
+        notes.append(f"No horizon was given: forecasting {horizon} steps.")
+    if lookback is None:
+        lookback = _default_lookback(length, horizon, period)
+        notes.append(f"Each forecast looks back on {lookback} steps.")
+    development = _development(dataset, lookback, horizon)
+    windows = Windows(
+        lengths=dataset.lengths, development=development, lookback=lookback, horizon=horizon
+    )
+    return windows, period, (*notes, *_short_notes(windows))
+
+
+def _found_period(dataset: SequenceDataset, observed: FloatArray) -> int:
+    """Look for a period in the first 80 % of at most fifty series; 1 if there is none."""
+    chosen_series = np.unique(np.linspace(0, len(dataset) - 1, SERIES_LOOKED_AT).astype(np.int64))
+    starts, lengths = dataset.offsets[:-1], ((1 - TEST_SHARE) * dataset.lengths).astype(np.int64)
+    return common_period(observed[starts[i] : starts[i] + lengths[i]] for i in chosen_series) or 1
+
+
+def _default_horizon(length: int, period: int) -> int:
+    """Return one period, up to a fifth of a series; without period a tenth, up to 24."""
+    if period > 1:
+        return max(1, min(period, int(TEST_SHARE * length)))
+    return max(1, min(MOST_HORIZON, int(HORIZON_SHARE * length)))
+
+
+def _default_lookback(length: int, horizon: int, period: int) -> int:
+    """Return two periods (one and two horizons, if that is less) or two horizons, as data allow."""
+    wish = max(2 * horizon, min(2 * period, period + 2 * horizon))
+    test = max(horizon, int(TEST_SHARE * length))
+    room = (length - test) // 2 - horizon
+    return max(1, min(wish, room, MOST_LOOKBACK))
+
+
+def _development(dataset: SequenceDataset, lookback: int, horizon: int) -> IntArray:
+    """Return the development steps of each series, (N,): the user's split, or the first 80 %."""
+    if dataset.test_steps is not None:
+        return np.asarray(np.maximum(dataset.lengths - dataset.test_steps, 0), dtype=np.int64)
+    if dataset.test is None:
+        return development_steps(dataset.lengths, lookback, horizon)
+    return np.where(dataset.test, 0, dataset.lengths).astype(np.int64)
+
+
+def _short_notes(windows: Windows) -> tuple[str, ...]:
+    """Return a note if screening and confirmation share scored steps."""
+    screening, low, _ = windows.cuts()
+    if np.median(low - screening) > 0:
+        return ()
+    shared = "The series are short: screening and confirmation score some of the same steps, which "
+    return (shared + "flatters the finalists a little.",)
+
+
+def error_scale(dataset: SequenceDataset, development: IntArray, period: int) -> FloatArray:
+    """Return (N,) mean absolute difference over a period, in the development steps of each series.
+
+    A series without such differences, or with none but rounding errors, gets its mean absolute
+    difference of neighbours, else the mean of all other series.
+
+    Source: Hyndman and Koehler 2006, Int. J. Forecasting 22, section 3; with period m, Hyndman and
+    Athanasopoulos 2021, Forecasting: principles and practice, section 5.8.
+
+    Raises:
+        DataError: the target is constant in all series, so that MASE has no scale.
+    """
+    seasonal, neighbours = (_mean_difference(dataset, development, lag) for lag in (period, 1))
+    scale = np.where(seasonal > ROUNDING * neighbours, seasonal, neighbours)
+    if not (scale > 0).any():
+        raise DataError(
+            wanted="a target that varies",
+            got="the same value at all steps",
+            where=f"{dataset.name}, {dataset.feature_names[0]!r}",
+            todo="Choose another target.",
+        )
+    return np.where(scale > 0, scale, scale[scale > 0].mean())
+
+
+def _mean_difference(dataset: SequenceDataset, development: IntArray, lag: int) -> FloatArray:
+    """Return (N,) mean of |y_t - y_(t - lag)| over known pairs of development steps; 0 if none."""
+    target = dataset.values[:, 0]
+    of = np.repeat(np.arange(len(dataset)), dataset.lengths)
+    step = np.arange(len(target)) - dataset.offsets[of]
+    at = np.flatnonzero((step >= lag) & (step < development[of]))
+    difference = np.abs(target[at] - target[at - lag])
+    known = ~np.isnan(difference)
+    n = len(dataset)
+    count = np.bincount(of[at[known]], minlength=n)
+    total = np.bincount(of[at[known]], weights=difference[known], minlength=n)
+    return np.asarray(total / np.maximum(count, 1), dtype=np.float64)

@@ -1,0 +1,364 @@
+"""Train one architecture on one split; divergence is a result, not a crash.
+
+Adam with gradient clipping, early stopping on the split's own stopping part, best weights kept.
+An epoch is one pass over the training part, but at least ``MIN_STEPS`` and at most ``MAX_STEPS``
+optimiser steps, so that tiny and huge data sets are stopped and pruned on comparable grounds.
+
+A training can be cut at the end of any epoch and continued from its checkpoint, bit for bit.
+Random streams are named by repeat, not by architecture: on the same repeat every architecture sees
+the same batches in the same order, which is what makes comparisons paired.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import Tensor, nn
+
+from actselect.architecture import Architecture
+from actselect.model import RecurrentModel
+from actselect.records import FloatArray, IntArray
+from actselect.seeding import generator, integer_seed
+from actselect.tasks import Fold, Scaled, Task
+
+MIN_STEPS = 8
+MAX_STEPS = 32
+BATCH_STEPS = 16  # the batch size aims at this many steps per pass ...
+BATCH_SIZES = (16, 128)  # ... within these bounds: small batches learn from few data, large are cheap
+EVALUATION_BATCH = 512
+CLIP_NORM = 1.0  # Pascanu et al. 2013, arXiv:1211.5063, section 3.2
+EXPLODED = 100.0  # a stopping loss this many times the untrained network's is an explosion
+PATIENCE = 8  # epochs without improvement of the stopping loss
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingJob:
+    """One training, or the continuation of one.
+
+    Args:
+        architecture: what to train.
+        learning_rate: of Adam.
+        repeat: which split and which random streams; -1 is screening's.
+        until_epoch: stop after this many epochs in all.
+        seed: the study's root seed.
+        refit: train on all of development for the test, instead of a repeat's split.
+        continues: key of the job whose checkpoint this one goes on from; None starts anew.
+        checkpoint: that checkpoint, filled in just before the job runs.
+        keep: return a checkpoint.
+        deadline: wall time (``time.time()``) after which the training gives up; None for never.
+    """
+
+    architecture: Architecture
+    learning_rate: float
+    repeat: int
+    until_epoch: int
+    seed: int
+    refit: bool = False
+    continues: str | None = None
+    checkpoint: bytes | None = None
+    keep: bool = False
+    deadline: float | None = None
+
+    @property
+    def key(self) -> str:
+        """Name of the job: equal exactly when the result must be equal."""
+        stage = f"refit{self.repeat}" if self.refit else f"repeat{self.repeat}"
+        return f"{stage}|{self.architecture.key}|{self.learning_rate:.6g}|{self.until_epoch}"
+
+    def run(self, trainer: Trainer) -> TrainingResult:
+        """Train.  Same job, same result, whichever process runs it."""
+        return _Run(trainer, self).train()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingResult:
+    """What a training came to.
+
+    Args:
+        epochs: epochs trained in all, those before a checkpoint included.
+        best_epoch: epoch whose weights were kept (0: the untrained ones).
+        finished: stopped early; more epochs would change nothing.
+        cut: gave up at the deadline; the score must not be compared with others.
+        diverged: why the training diverged, with the epoch; None when it did not.
+        score: metric on the scored part with the best weights; None when diverged or cut.
+        stop_losses: loss on the stopping part after each epoch, the untrained network's first.
+        steps: optimiser steps made by this job.
+        train_ms_per_step: processor time of one optimiser step.
+        infer_ms_per_sequence: processor time to predict one example.
+        seconds: processor time of this job.
+        checkpoint: state to continue from, when asked for.
+    """
+
+    epochs: int
+    best_epoch: int
+    finished: bool
+    cut: bool
+    diverged: str | None
+    score: float | None
+    stop_losses: tuple[float, ...]
+    steps: int
+    train_ms_per_step: float
+    infer_ms_per_sequence: float
+    seconds: float
+    checkpoint: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineResult:
+    """Score of a baseline on one repeat, and the processor time it took."""
+
+    score: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineJob:
+    """Fit the baseline of this name on a repeat's split and score it there."""
+
+    name: str
+    repeat: int
+    seed: int
+
+    @property
+    def key(self) -> str:
+        """Name of the job."""
+        return f"repeat{self.repeat}|baseline|{self.name}"
+
+    def run(self, trainer: Trainer) -> BaselineResult:
+        """Fit and score."""
+        started = time.process_time()
+        fold, _ = trainer.fold(repeat=self.repeat, seed=self.seed, refit=False)
+        (baseline,) = (b for b in trainer.task.baselines() if b.name == self.name)
+        predictions = baseline.predict(trainer.task, fold, fold.score)
+        score = trainer.task.score(predictions, fold.score)
+        return BaselineResult(score=score, seconds=time.process_time() - started)
+
+
+class _Diverged(Exception):  # noqa: N818 - a signal inside this module, never seen by a user
+    pass
+
+
+class Trainer:
+    """Holds a task and its splits so that many trainings can share them.
+
+    Args:
+        task: the bound task.
+        development: (E,) examples that may be looked at before the test.
+    """
+
+    def __init__(self, task: Task, development: IntArray) -> None:
+        self.task = task
+        self.development = development
+        self._folds: dict[tuple[bool, int, int], tuple[Fold, Scaled]] = {}
+
+    def fold(self, *, repeat: int, seed: int, refit: bool) -> tuple[Fold, Scaled]:
+        """Return the split of a repeat and the data scaled with its training part."""
+        name = (refit, repeat, seed)
+        if name not in self._folds:
+            if refit:
+                fold = self.task.refit_fold(self.development, seed)
+            else:
+                fold = self.task.fold(self.development, repeat, seed)
+            self._folds.clear()  # jobs come repeat by repeat: keeping one bounds the memory
+            self._folds[name] = (fold, self.task.scaled(fold.train))
+        return self._folds[name]
+
+    def model(self, job: TrainingJob, checkpoint: bytes) -> RecurrentModel:
+        """Return the network of a finished job with its best weights."""
+        run = _Run(self, job)
+        run.restore(checkpoint)
+        run.model.load_state_dict(run.best)
+        return run.model
+
+    def predict(self, model: RecurrentModel, scaled: Scaled, examples: IntArray) -> FloatArray:
+        """Return decoded predictions in the target's own unit."""
+        return scaled.decode(_outputs(model, scaled, examples), examples)
+
+
+class _Run:
+    """The state of one training."""
+
+    def __init__(self, trainer: Trainer, job: TrainingJob) -> None:
+        self.trainer, self.job = trainer, job
+        self.fold, self.scaled = trainer.fold(repeat=job.repeat, seed=job.seed, refit=job.refit)
+        stream = torch.Generator().manual_seed(integer_seed(job.seed, "init", job.repeat))
+        self.model = RecurrentModel(
+            job.architecture,
+            input_size=trainer.task.input_size,
+            output_size=trainer.task.output_size,
+            generator=stream,
+        )
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=job.learning_rate, fused=True
+        )
+        self.epoch, self.best_epoch, self.steps = 0, 0, 0
+        self.losses: list[float] = []
+        self.best = _copy(self.model.state_dict())
+
+    def train(self) -> TrainingResult:
+        started = time.process_time()
+        training = 0.0
+        diverged: str | None = None
+        cut = False
+        try:
+            if self.job.checkpoint is not None:
+                self.restore(self.job.checkpoint)
+            else:
+                self.losses.append(self._stop_loss())
+            while self.epoch < self.job.until_epoch and not self._finished():
+                if self.job.deadline is not None and time.time() > self.job.deadline:
+                    cut = True
+                    break
+                before = time.process_time()
+                self._train_epoch()
+                training += time.process_time() - before
+                self._judge_epoch()
+            score, infer_ms = (None, 0.0) if cut else self._score()
+        except _Diverged as reason:
+            diverged, score, infer_ms = str(reason), None, 0.0
+        return TrainingResult(
+            epochs=self.epoch,
+            best_epoch=self.best_epoch,
+            finished=diverged is not None or self._finished(),
+            cut=cut,
+            diverged=diverged,
+            score=score,
+            stop_losses=tuple(x if math.isfinite(x) else 1e308 for x in self.losses),
+            steps=self.steps,
+            train_ms_per_step=1e3 * training / max(1, self.steps),
+            infer_ms_per_sequence=infer_ms,
+            seconds=time.process_time() - started,
+            checkpoint=self._checkpoint() if self.job.keep and diverged is None else None,
+        )
+
+    def _finished(self) -> bool:
+        return self.epoch - self.best_epoch >= PATIENCE
+
+    def _train_epoch(self) -> None:
+        self.epoch += 1
+        for examples in self._batches():
+            batch = self.scaled.batch(examples)
+            self.optimizer.zero_grad(set_to_none=True)
+            loss = self.scaled.loss(self.model(batch.inputs, batch.lengths), batch.targets)
+            loss.backward()  # type: ignore[no-untyped-call]
+            norm = nn.utils.clip_grad_norm_(self.model.parameters(), CLIP_NORM)
+            if not (math.isfinite(loss.item()) and math.isfinite(norm.item())):
+                raise _Diverged(f"loss or gradient not finite in epoch {self.epoch}")
+            self.optimizer.step()
+            self.steps += 1
+
+    def _batches(self) -> list[IntArray]:
+        """Examples of one epoch; the order depends on seed, repeat and epoch only."""
+        train = self.fold.train
+        size = batch_size(len(train))
+        wanted = size * steps_per_epoch(len(train))
+        rng = generator(self.job.seed, "order", self.job.repeat, self.epoch)
+        order = np.concatenate([rng.permutation(train) for _ in range(-(-wanted // len(train)))])
+        order = order[: wanted if wanted > len(train) else min(wanted, len(train))]
+        return [order[i : i + size] for i in range(0, len(order), size)]
+
+    def _judge_epoch(self) -> None:
+        loss = self._stop_loss()
+        self.losses.append(loss)
+        if loss > EXPLODED * max(self.losses[0], 1.0):
+            raise _Diverged(f"stopping loss exploded in epoch {self.epoch}")
+        if loss < self.losses[self.best_epoch]:
+            self.best_epoch = self.epoch
+            self.best = _copy(self.model.state_dict())
+
+    def _stop_loss(self) -> float:
+        stop = self.fold.stop
+        total = 0.0
+        with torch.no_grad():
+            for i in range(0, len(stop), EVALUATION_BATCH):
+                part = stop[i : i + EVALUATION_BATCH]
+                batch = self.scaled.batch(part)
+                output = self.model(batch.inputs, batch.lengths)
+                total += len(part) * self.scaled.loss(output, batch.targets).item()
+        loss = total / len(stop)
+        if not math.isfinite(loss):
+            raise _Diverged(f"stopping loss not finite in epoch {self.epoch}")
+        return loss
+
+    def _score(self) -> tuple[float | None, float]:
+        examples = self.fold.score
+        if len(examples) == 0:
+            return None, 0.0
+        current = _copy(self.model.state_dict())
+        self.model.load_state_dict(self.best)
+        started = time.process_time()
+        output = _outputs(self.model, self.scaled, examples)
+        infer_ms = 1e3 * (time.process_time() - started) / len(examples)
+        self.model.load_state_dict(current)
+        predictions = self.scaled.decode(output, examples)
+        if not np.isfinite(predictions).all():
+            raise _Diverged(f"predictions not finite after epoch {self.epoch}")
+        return self.trainer.task.score(predictions, examples), infer_ms
+
+    def _checkpoint(self) -> bytes:
+        tensors: dict[str, Tensor] = {}
+        for name, tensor in self.model.state_dict().items():
+            tensors[f"model.{name}"] = tensor
+            tensors[f"best.{name}"] = self.best[name]
+        for index, state in self.optimizer.state_dict()["state"].items():
+            for name, tensor in state.items():
+                tensors[f"adam.{index}.{name}"] = tensor
+        facts = {"epoch": self.epoch, "best_epoch": self.best_epoch, "losses": self.losses}
+        tensors = {name: tensor.contiguous() for name, tensor in tensors.items()}
+        return save_tensors(tensors, metadata={"state": json.dumps(facts)})
+
+    def restore(self, checkpoint: bytes) -> None:
+        """Continue from a checkpoint; everything later is as if the training had not been cut."""
+        tensors = load_tensors(checkpoint)
+        header = int.from_bytes(checkpoint[:8], "little")
+        metadata = json.loads(checkpoint[8 : 8 + header])["__metadata__"]
+        facts = json.loads(metadata["state"])
+        self.epoch, self.best_epoch = facts["epoch"], facts["best_epoch"]
+        self.losses = facts["losses"]
+        self.best = {n[5:]: t for n, t in tensors.items() if n.startswith("best.")}
+        self.model.load_state_dict({n[6:]: t for n, t in tensors.items() if n.startswith("model.")})
+        state: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in tensors.items():
+            if name.startswith("adam."):
+                _, index, slot = name.split(".")
+                state.setdefault(int(index), {})[slot] = tensor
+        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": state})
+
+
+def batch_size(n_train: int) -> int:
+    """Return the batch size for a training part: a power of two within ``BATCH_SIZES``.
+
+    >>> batch_size(190), batch_size(2000)
+    (16, 128)
+    """
+    low, high = BATCH_SIZES
+    return min(high, max(low, 2 ** round(math.log2(max(1.0, n_train / BATCH_STEPS)))))
+
+
+def steps_per_epoch(n_train: int) -> int:
+    """Return the optimiser steps of one epoch.
+
+    >>> steps_per_epoch(40), steps_per_epoch(190), steps_per_epoch(100_000)
+    (8, 12, 32)
+    """
+    return min(MAX_STEPS, max(MIN_STEPS, math.ceil(n_train / batch_size(n_train))))
+
+
+def _outputs(model: RecurrentModel, scaled: Scaled, examples: IntArray) -> FloatArray:
+    parts = []
+    with torch.no_grad():
+        for i in range(0, len(examples), EVALUATION_BATCH):
+            batch = scaled.batch(examples[i : i + EVALUATION_BATCH])
+            parts.append(model(batch.inputs, batch.lengths).double().numpy())
+    return np.concatenate(parts)
+
+
+def _copy(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.clone() for name, tensor in state.items()}
