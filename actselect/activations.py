@@ -264,7 +264,7 @@ _BUILT_IN: Final = (
         "Elfwing et al. 2018, arXiv:1702.03118", monotone=False,
     ),
     _spec(
-        "mish", functional.mish, _d_mish, "x tanh(ln(1 + e^x))", (-0.30884025, INF), 1.4868,
+        "mish", functional.mish, _d_mish, "x tanh(ln(1 + e^x))", (-0.30884342, INF), 1.4868,
         "Misra 2020, arXiv:1908.08681", monotone=False,
     ),
     _spec(

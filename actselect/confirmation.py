@@ -33,8 +33,8 @@ class ConfirmationOutcome:
     seconds: float
 
 
-Decide = Callable[[ScoreTable, int, float], Decision]
-Racing = Callable[[ScoreTable, int], Sequence[bool]]
+Decide = Callable[[ScoreTable, float], Decision]
+Racing = Callable[[ScoreTable], Sequence[bool]]
 
 
 @final
@@ -52,8 +52,8 @@ class Confirmation:
         overlap: n_score / n_train of a repeat.
         reserve_epochs: kept back for the test.
         deadline: wall time at which the repeats must end; None for never.
-        decide: (table, look, seconds per repeat) -> decision.
-        racing: (table, look) -> which columns still compete.
+        decide: (table, seconds per repeat) -> decision.
+        racing: table -> which columns still compete.
         announce: told the label of the present leader.
         stage: told a name and a number of trainings.
     """
@@ -83,6 +83,7 @@ class Confirmation:
         self._decide, self._racing = decide, racing
         self._announce, self._stage = announce, stage
         self._rows: list[FloatArray] = []
+        self._overlaps: list[float] = []
         self._results: list[list[TrainingResult]] = [[] for _ in finalists]
         self._leader = ""
 
@@ -91,19 +92,19 @@ class Confirmation:
         started = self._budget.elapsed()
         compete = [True] * len(self._finalists)
         decision: Decision | None = None
-        for look, target in enumerate(self._plan.looks):
+        for target in self._plan.looks:
             reached = self._repeat_until(target, compete)
             if not self._rows:
                 break
             seconds = (self._budget.elapsed() - started) / len(self._rows)
-            decision = self._decide(self._table(), look, seconds)
+            decision = self._decide(self._table(), seconds)
             self._leader = self._finalists[decision.recommended].architecture.label
             if decision.clear or not reached:
                 break
-            compete = list(self._racing(self._table(), look))[: len(self._finalists)]
+            compete = list(self._racing(self._table()))[: len(self._finalists)]
         if decision is None:
             empty = self._table()
-            decision = self._decide(empty, 0, math.nan)
+            decision = self._decide(empty, math.nan)
         return ConfirmationOutcome(
             table=self._table(),
             decision=decision,
@@ -116,7 +117,7 @@ class Confirmation:
         return ScoreTable(
             scores=np.array(self._rows, dtype=np.float64).reshape(len(self._rows), width),
             names=(*(f.architecture.key for f in self._finalists), *self._baselines),
-            overlap=np.array([self._overlap(r) for r in range(len(self._rows))]),
+            overlap=np.array(self._overlaps),
             direction=self._direction,
         )
 
@@ -173,3 +174,4 @@ class Confirmation:
         for column, outcome in enumerate(self._runner.baselines(jobs)):
             row[len(self._finalists) + column] = outcome.score
         self._rows.append(row)
+        self._overlaps.append(self._overlap(repeat))

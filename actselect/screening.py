@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import final
@@ -192,12 +193,14 @@ class Screening:
     def _ask(self) -> optuna.Trial:
         """Ask with a sampler seeded by how often it was asked: a resumed run asks the same."""
         self._asked += 1
-        self._study.sampler = optuna.samplers.TPESampler(
-            seed=integer_seed(self._seed, "sampler", self._asked),
-            multivariate=True,
-            group=True,
-            constant_liar=True,
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            self._study.sampler = optuna.samplers.TPESampler(
+                seed=integer_seed(self._seed, "sampler", self._asked),
+                multivariate=True,
+                group=True,
+                constant_liar=True,
+            )
         return self._study.ask()
 
     def _ask_fixed(self, architecture: Architecture, rate: float) -> _Trial:

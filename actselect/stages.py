@@ -223,7 +223,6 @@ class Stages:
         self, folder: StudyFolder, runner: Runner, budget: Budget, plan: Plan
     ) -> tuple[ScreeningOutcome, float]:
         began = budget.elapsed()
-        share = SCREENING_SHARE / (1.0 - 0.0)
         with optuna_study(self._storage(folder), self.task.metric.direction) as study:
             outcome = Screening(
                 study=study,
@@ -233,7 +232,7 @@ class Stages:
                 seed=self.seed,
                 direction=self.task.metric.direction,
                 first=[*self.defaults, *self._picks()],
-                deadline=budget.deadline(share, reserve=self._reserve(budget, plan)),
+                deadline=budget.deadline(SCREENING_SHARE, reserve=self._reserve(budget, plan)),
                 announce=self.progress.advance,
                 stage=lambda name, total: self.progress.stage(name, total, budget.ends),
             ).run()
@@ -291,7 +290,7 @@ class Stages:
         cost = [work_per_step(f.architecture, **sizes) for f in finalists]
         cost += [0.0] * len(self.baseline_names)
 
-        def decided(table: ScoreTable, look: int, seconds: float) -> Decision:
+        def decided(table: ScoreTable, seconds: float) -> Decision:
             return decide(
                 table,
                 is_baseline=is_baseline,
@@ -300,19 +299,17 @@ class Stages:
                 labels=labels,
                 metric=self.task.metric,
                 confidence=CONFIDENCE,
-                look=look,
                 looks=len(plan.looks),
                 seconds_per_repeat=seconds,
                 rng=generator(self.seed, "verdict"),
             )
 
-        def racing(table: ScoreTable, look: int) -> Sequence[bool]:
+        def racing(table: ScoreTable) -> Sequence[bool]:
             return still_racing(
                 table,
                 is_baseline=is_baseline,
                 margin=margin,
                 confidence=CONFIDENCE,
-                look=look,
                 looks=len(plan.looks),
             )
 
@@ -324,7 +321,7 @@ class Stages:
             budget=budget,
             seed=self.seed,
             direction=self.task.metric.direction,
-            overlap=lambda r: self.task.fold(self.development, r, self.seed).overlap,
+            overlap=self._overlap,
             reserve_epochs=2.0 * plan.epochs,
             deadline=budget.deadline(1.0, reserve=self._reserve(budget, plan)),
             decide=decided,
@@ -332,6 +329,9 @@ class Stages:
             announce=self.progress.advance,
             stage=lambda name, total: self.progress.stage(name, total, budget.ends),
         ).run()
+
+    def _overlap(self, repeat: int) -> float:
+        return self.task.fold(self.development, repeat, self.seed).overlap
 
     # -- 4. test ------------------------------------------------------------------------------
 

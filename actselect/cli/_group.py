@@ -19,6 +19,7 @@ from actselect.folder import StudyFolder
 STUDIES = Path("studies")  # where studies lie unless --out says otherwise
 INTERRUPTED = 128 + signal.SIGINT  # what a shell reports for a program that a signal ended
 TERMINATED = 128 + signal.SIGTERM
+SYSTEM_ERRORS = (errno.EACCES, errno.EIO, errno.ENOSPC, errno.EPERM, errno.EROFS)  # not our bugs
 
 
 @dataclass(slots=True)
@@ -63,7 +64,7 @@ class Commands(click.Group):
         except ActselectError as error:
             _fail(ctx, error, error.exit_code)
         except OSError as error:
-            if error.errno == errno.EPIPE:  # nobody reads on; click ends quietly
+            if error.errno not in SYSTEM_ERRORS:  # click ends quietly when nobody reads on
                 raise
             _fail(ctx, error, RunError.exit_code)
         except KeyboardInterrupt as stop:

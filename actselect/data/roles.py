@@ -81,7 +81,7 @@ class Roles:
 def assign_roles(table: Table, columns: Columns, *, task: str, predict: bool = False) -> Roles:
     """Check the columns the user named and find the ones left open; guesses become notes.
 
-    To ``predict``, the target column of a classification or regression is neither needed nor read.
+    To ``predict``, neither groups nor the targets of sequences are needed.
 
     Raises:
         DataError: a column does not exist, has two roles, is text where numbers belong, or the
@@ -98,6 +98,8 @@ def assign_roles(table: Table, columns: Columns, *, task: str, predict: bool = F
     unread = predict and task != "forecasting"
     if unread and columns.target not in table.columns:
         columns = replace(columns, target=None)
+    if predict and columns.group not in table.columns:
+        columns = replace(columns, group=None)
     _check_named(table, columns.named)
     notes: list[str] = []
     time = columns.time

@@ -99,9 +99,12 @@ def from_frame(frame: pd.DataFrame, source: str) -> Table:
             todo="Flatten the columns, for instance with df.columns.map('_'.join).",
         )
     if not _is_counter(frame.index):
-        frame = frame.reset_index()
+        frame = pd.concat([_index_columns(frame.index), frame.reset_index(drop=True)], axis=1)
     frame = frame.set_axis([_text(name) for name in frame.columns], axis="columns")
     refuse_duplicate_names(frame.columns, source)
+    for name, kind in frame.dtypes.items():
+        if isinstance(kind, pd.PeriodDtype):
+            frame = frame.assign(**{str(name): frame[name].dt.to_timestamp()})
     if frame.empty:
         raise no_rows(source)
     return Table(frame=frame, source=source, rows=np.arange(len(frame), dtype=np.int64))
@@ -127,6 +130,11 @@ def relocated(error: DataError, place: str) -> DataError:
     return DataError(wanted=error.wanted, got=error.got, where=where, todo=error.todo)
 
 
+def reason(error: Exception) -> str:
+    """Return the first line of what a library said, or the kind of error where it said nothing."""
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
 def no_rows(where: str) -> DataError:
     """Return the error for a source that holds names but no data."""
     return DataError(
@@ -140,6 +148,12 @@ def no_rows(where: str) -> DataError:
 def _is_counter(index: pd.Index) -> bool:
     """True for the index that pandas makes itself, or a slice of it."""
     return index.nlevels == 1 and index.name is None and index.dtype.kind in "iu"
+
+
+def _index_columns(index: pd.Index) -> pd.DataFrame:
+    """Return the levels of an index as columns; those without a name are called index."""
+    names = ["index" if name is None else name for name in index.names]
+    return index.to_frame(index=False).set_axis(names, axis="columns")
 
 
 def _text(name: Hashable) -> str:

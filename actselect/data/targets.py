@@ -20,7 +20,7 @@ def class_labels(y: Any) -> npt.NDArray[np.str_]:  # noqa: ANN401 - arrays of ev
     """Return (N,) labels as text; whole floats lose their ``.0``.
 
     Raises:
-        DataError: a label is missing, or the numbers have fractions and so are no classes.
+        DataError: a label is missing, or the numbers have fractions (or are beyond 2^53).
 
     >>> class_labels([1.0, 2.0]).tolist(), class_labels([True, False]).tolist()
     (['1', '2'], ['True', 'False'])
@@ -28,7 +28,7 @@ def class_labels(y: Any) -> npt.NDArray[np.str_]:  # noqa: ANN401 - arrays of ev
     values = np.asarray(y)
     _refuse_missing(values)
     if values.dtype.kind == "f":
-        broken = values != np.floor(values)
+        broken = (values != np.floor(values)) | (np.abs(values) > 2.0**53)
         if broken.any():
             raise DataError(
                 wanted="class labels",

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from actselect.data.columns import numbers
-from actselect.data.table import Table
+from actselect.data.table import Table, reason
 from actselect.exceptions import DataError
 
 TIME_NAMES = frozenset({"ds", "date", "datetime", "time", "timestamp", "month", "step", "t"})
@@ -169,7 +169,7 @@ def _dates(table: Table, column: str, form: str | None = None) -> TimeArray:
             parsed = parsed.dt.tz_convert("UTC").dt.tz_localize(None)
         return np.asarray(parsed.dt.as_unit("ns"))
     except (ValueError, OverflowError) as error:
-        raise _bad_date(table, column, str(error)) from error
+        raise _bad_date(table, column, reason(error)) from error
 
 
 def _parsed_dates(values: pd.Series, form: str | None = None) -> pd.Series:
@@ -210,17 +210,17 @@ def _as_iso(values: pd.Series, day_first: bool) -> pd.Series:
     return padded.str.replace(r"^(\d\d)[/.\-](\d\d)[/.\-](\d{4})", order, regex=True)
 
 
-def _bad_date(table: Table, column: str, reason: str) -> DataError:
+def _bad_date(table: Table, column: str, why: str) -> DataError:
     values = table.frame[column]
     row = 0
-    if "both fit" not in reason:
+    if "both fit" not in why:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # looking for the row that does not fit the first
             fits = pd.to_datetime(values.astype(str), errors="coerce", utc=True).notna()
         row = 0 if fits.all() else int(np.argmin(fits))
     return DataError(
         wanted="dates in one unambiguous format, between 1678 and 2261, in one time zone",
-        got=f"{values.iloc[row]!r} ({reason.splitlines()[0]})",
+        got=f"{values.iloc[row]!r} ({why})",
         where=table.where(row, column),
         todo="Write every time as 2020-01-31 or 2020-01-31 13:45.",
     )

@@ -9,7 +9,7 @@ from actselect.records import ReportRecord
 from actselect.report import wording
 from actselect.report.wording import Scale, clean
 
-SPECIAL = re.compile(r"([\\`*_\[\]!|~#])")
+SPECIAL = re.compile(r"([\\`*_\[\]!|~#$])")
 LINKED = re.compile(r"(?i)\b(https?|ftp|mailto):|\b(www)\.")
 
 

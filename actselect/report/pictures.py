@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -17,10 +18,10 @@ from matplotlib.lines import Line2D
 from actselect.records import Estimate, ReportRecord
 from actselect.report.wording import Scale, clean, shorten
 
-WIDTH, ROW = 8.2, 0.30  # inches
+WIDTH, ROW = 6.2, 0.30  # inches
 FOOT = 0.95  # inches below the rows: axis, its name, legend
 LABEL = 44  # characters
-REACH = 3.0  # the axis shows this many times the span of the first tier; the rest gets an arrow
+REACH = 5.0  # the axis shows this many times the span of the first tier; the rest gets an arrow
 MARKERS = "os^DvP*X"  # one per tier; the last serves all further tiers
 
 # Colours that no picture uses, replaced by the page's own, which differ in light and dark.
@@ -30,7 +31,7 @@ VARIABLES = {
     INK: "var(--ink)", FAINT: "var(--faint)", BASE: "var(--baseline)", BAND: "var(--band)",
     **{colour: f"var(--tier-{i})" for i, colour in enumerate(TIERS, 1)},
 }  # fmt: skip
-SETTINGS = {
+SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "actselect",  # same record, same bytes
     "text.parse_math": False,
@@ -123,7 +124,7 @@ def _frame(axes: Axes, record: ReportRecord, rows: Sequence[_Row]) -> None:
     axes.spines["bottom"].set_color(FAINT)
     lower = record.metric.direction == "minimize"
     name = f"validation {clean(record.metric.name)}"
-    text = f"← better     {name}" if lower else f"{name}     better →"
+    text = f"← better, {name}" if lower else f"{name}, better →"
     axes.set_xlabel(text, color=INK, parse_math=False)
     if record.ranking:
         best, margin = record.ranking[0].validation.mean, record.verdict.margin
@@ -171,7 +172,9 @@ def _svg(figure: Figure, title: str) -> str:
     """Return the figure as an SVG element without prolog, metadata, and any address."""
     buffer = io.StringIO()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # glyphs that the measuring font lacks; the browser has them
+        warnings.simplefilter(
+            "ignore"
+        )  # glyphs that the measuring font lacks; the browser has them
         figure.savefig(
             buffer, format="svg", transparent=True, bbox_inches="tight", pad_inches=0.05,
             metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")),
@@ -182,4 +185,6 @@ def _svg(figure: Figure, title: str) -> str:
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = re.sub(r"#0[0-9]0[0-9]0[0-9]\b", lambda found: VARIABLES[found[0]], text)
     named = f'<svg role="img" aria-label="{escape(title)}"'
-    return text.replace("<svg", named, 1).replace(">", f"><title>{escape(title)}</title>", 1).strip()
+    return (
+        text.replace("<svg", named, 1).replace(">", f"><title>{escape(title)}</title>", 1).strip()
+    )

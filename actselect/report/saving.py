@@ -48,4 +48,6 @@ def load(path: Path) -> ReportRecord:
     try:
         return from_json(text)
     except StudyError as error:
-        raise StudyError(f"{file.parent}/{error}" if file.name == FILE else f"{file}: {error}") from error
+        raise StudyError(
+            f"{file.parent}/{error}" if file.name == FILE else f"{file}: {error}"
+        ) from error

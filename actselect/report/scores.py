@@ -45,7 +45,8 @@ def write_scores(rows: Iterable[ScoreRow], path: Path) -> None:
 
 def _cell(value: str | float) -> str:
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA) else value
+        text = f"'{value}" if value.startswith(FORMULA) else value
+        return text.replace("\r", " ")  # the csv module leaves a lone CR unquoted
     if isinstance(value, int):
         return str(value)
     return repr(float(value)) if math.isfinite(value) else ""

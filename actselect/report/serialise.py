@@ -19,7 +19,9 @@ FILE = "report.json"
 MISSING = object()
 SURROGATE = re.compile("[\ud800-\udfff]")
 TIMED = frozenset({"created", "command", "seconds", "elapsed", "peak_memory_mb", "workers"})
-DURATION = re.compile(r"\s*\([^()]*\b\d[^()]*\b(?:ms|s|sec|min|h|second|minute|hour|day)s?\b[^()]*\)")
+DURATION = re.compile(
+    r"\s*\([^()]*\b\d[^()]*\b(?:ms|s|sec|min|h|second|minute|hour|day)s?\b[^()]*\)"
+)
 
 
 def to_json(record: ReportRecord) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -11,6 +12,7 @@ from actselect.records import BaselineRecord, RankedRecord, ReportRecord
 from actselect.report import wording
 from actselect.report.wording import DASH, Scale, clean
 
+TIME = re.compile(r"\b\d+ (?:h|min)(?: \d+ (?:min|s))?\b|\b[\d.]+ s\b")  # not torn apart
 GAP = 2  # spaces between columns
 LABEL = 28  # a label is not cut shorter than this while a column can be left out instead
 
@@ -22,9 +24,16 @@ def render(record: ReportRecord, width: int = 80) -> str:
         _wrapped(record.verdict.sentence, width),
         _ranking(record, scale, width),
         _test(record, scale, width),
-        [*_wrapped(wording.screening(record), width), *_wrapped(wording.confirmation(record), width)],
+        [
+            *_wrapped(wording.screening(record), width),
+            *_wrapped(wording.confirmation(record), width),
+        ],
         [line for note in record.notes for line in _wrapped(note, width, "- ")],
-        ["Next:", "  actselect show STUDY --format html > report.html", "  actselect predict STUDY DATA"],
+        [
+            "Next:",
+            "  actselect show STUDY --format html > report.html",
+            "  actselect predict STUDY DATA",
+        ],
     ]
     lines = "\n\n".join("\n".join(block) for block in blocks if block).splitlines()
     return "\n".join(fit(line, width).rstrip() for line in lines) + "\n"
@@ -95,10 +104,21 @@ def _layout(columns: Sequence[_Column], flexible: int, width: int) -> list[str]:
 
 def _ranking(record: ReportRecord, scale: Scale, width: int) -> list[str]:
     rows: list[RankedRecord | BaselineRecord] = [*record.ranking, *record.baselines]
-    header = ("#", "tier", "architecture", _head(record), "90% interval", "best", "params", "ms/step")
+    header = (
+        "#",
+        "tier",
+        "architecture",
+        _head(record),
+        "90% interval",
+        "best",
+        "params",
+        "ms/step",
+    )
     table = [header, *(_row(row, scale) for row in rows)]
     columns = [
-        _Column(cells=tuple(row[i] for row in table), left=i == 2, optional=(0, 1, 0, 0, 3, 2, 4, 5)[i])
+        _Column(
+            cells=tuple(row[i] for row in table), left=i == 2, optional=(0, 1, 0, 0, 3, 2, 4, 5)[i]
+        )
         for i in range(len(header))
     ]
     lines = _layout(columns, 2, width)
@@ -153,9 +173,10 @@ def _test(record: ReportRecord, scale: Scale, width: int) -> list[str]:
 
 def _wrapped(text: str, width: int, bullet: str = "") -> list[str]:
     """Wrap by columns: characters that take two are counted as two."""
-    padded = "".join(c + "\0" * (_cells(c) - 1) for c in clean(text))
+    joined = TIME.sub(lambda found: found[0].replace(" ", "\1"), clean(text))
+    padded = "".join(c + "\0" * (_cells(c) - 1) for c in joined)
     lines = textwrap.wrap(
         padded, width, initial_indent=bullet, subsequent_indent=" " * len(bullet),
         break_on_hyphens=False,
     )  # fmt: skip
-    return [line.replace("\0", "") for line in lines]
+    return [line.replace("\0", "").replace("\1", " ") for line in lines]

@@ -14,7 +14,7 @@ ESCAPES = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]?"
 )
 JOINER = "\u200d"  # holds emoji together
-DASH = "–"
+DASH = "\N{EN DASH}"
 MAX_DECIMALS = 6  # more decimals are written with an exponent
 
 
@@ -135,7 +135,9 @@ def openings(times: int) -> str:
     >>> openings(1), openings(3)
     ('opened once', 'opened 3 times')
     """
-    return {0: "not opened", 1: "opened once", 2: "opened twice"}.get(times, f"opened {times} times")
+    return {0: "not opened", 1: "opened once", 2: "opened twice"}.get(
+        times, f"opened {times} times"
+    )
 
 
 def title(record: ReportRecord) -> str:

@@ -172,6 +172,22 @@ class ClassificationTask(Task):
         )
 
 
+def unlabelled(
+    dataset: SequenceDataset,
+    state: Mapping[str, npt.NDArray[np.generic]],
+    options: Mapping[str, int],
+) -> tuple[ScaledClassification, IntArray]:
+    """Return new sequences scaled with saved statistics, and the examples to predict: all."""
+    del options
+    mean, scale = (np.asarray(state[name], dtype=np.float64) for name in ("mean", "scale"))
+    scaled = ScaledClassification(
+        inputs=_sequences.scale_inputs(dataset, mean, scale),
+        labels=torch.zeros(len(dataset), dtype=torch.int64),
+        weights=None,
+    )
+    return scaled, np.arange(len(dataset))
+
+
 def _predict(
     fit: baselines.FitClassifier, task: ClassificationTask, fold: Fold, examples: IntArray
 ) -> FloatArray:

@@ -170,6 +170,26 @@ class RegressionTask(Task):
         )
 
 
+def unlabelled(
+    dataset: SequenceDataset,
+    state: Mapping[str, npt.NDArray[np.generic]],
+    options: Mapping[str, int],
+) -> tuple[ScaledRegression, IntArray]:
+    """Return new sequences scaled with saved statistics, and the examples to predict: all."""
+    del options
+    mean, scale, target = (
+        np.asarray(state[name], dtype=np.float64) for name in ("mean", "scale", "target")
+    )
+    scaled = ScaledRegression(
+        inputs=_sequences.scale_inputs(dataset, mean, scale),
+        targets=torch.zeros(len(dataset), 1),
+        center=float(target[0]),
+        spread=float(target[1]),
+        absolute=False,
+    )
+    return scaled, np.arange(len(dataset))
+
+
 def _predict(
     fit: baselines.FitRegressor, task: RegressionTask, fold: Fold, examples: IntArray
 ) -> FloatArray:

@@ -82,6 +82,7 @@ def test_a_list_of_series_is_forecast_together() -> None:
         (X, {"y": Y, "groups": [1]}, "groups: .*12 sequences"),
         (X, {"y": [*Y[:11], None]}, r"y\[11\]: .*a missing one"),
         (X, {"y": np.linspace(0, 1, 12)}, "class labels; got the number"),
+        (X, {"y": [1e300] * 12}, "class labels; got the number"),
         (X[:0], {"y": Y[:0]}, r"shape \(0, 5, 2\)"),
         (X * 1j, {"y": Y}, "complex"),
         ([["a"] * 3] * 12, {"y": Y}, "numbers"),

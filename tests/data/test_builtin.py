@@ -128,5 +128,7 @@ def test_columns_may_be_named_but_not_changed() -> None:
     same = load("airpassengers", task="forecasting", target="Passengers", time="Date")
 
     assert same.target_name == "Passengers"
+    digits = load("digits", task="classification", features=["pixel3", "pixel2"])
+    assert digits.sequence(0).shape == (8, 2)
     with pytest.raises(UsageError, match="Passengers"):
         load("airpassengers", task="forecasting", target="Date")

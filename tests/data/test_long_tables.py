@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actselect.data import load
@@ -169,6 +169,58 @@ def test_a_row_counter_is_no_feature() -> None:
     assert any("rownames" in note for note in data.notes)
 
 
+@pytest.mark.parametrize(
+    "index",
+    [
+        pd.period_range("2020-01", periods=30, freq="M"),
+        pd.date_range("2020-01-01", periods=30, freq="MS"),
+        pd.date_range("2020-01-01", periods=30, freq="MS", name="month"),
+    ],
+    ids=["period", "date", "named"],
+)
+def test_an_index_of_times_becomes_the_time(index: pd.Index) -> None:
+    """Whether it has a name or not, and also when it counts periods."""
+    frame = pd.DataFrame({0: np.arange(30.0), 1: np.ones(30)}, index=index)
+
+    data = load(frame, task="forecasting", target="0")
+
+    assert data.feature_names == ("0", "1")
+    assert [str(day)[:7] for day in data.times(0)[[0, 12]]] == ["2020-01", "2021-01"]
+
+
+def test_columns_of_several_levels_are_refused() -> None:
+    """The hint says how to flatten them."""
+    frame = pd.DataFrame(np.ones((20, 2)), columns=[["a", "b"], ["c", "d"]])
+
+    with pytest.raises(DataError, match="one level of column names"):
+        load(frame, task="forecasting")
+
+
+def test_a_frame_with_two_columns_of_one_name_is_refused() -> None:
+    """An index under the name of a column counts as one."""
+    frame = pd.DataFrame({"ds": range(20), "y": 1.0}, index=pd.Index(DAYS[:20], name="ds"))
+
+    with pytest.raises(DataError, match="'ds' twice"):
+        load(frame, task="forecasting", target="y")
+
+
+def test_types_of_pandas_are_numbers_too() -> None:
+    """Nullable integers, floats and booleans are features; categories are words."""
+    frame = pd.DataFrame(
+        {
+            "y": pd.array([1, 2, None, 4] * 1 + [5] * 36, dtype="Int64"),
+            "b": [True, False] * 20,
+            "f": pd.array([1.5, 2.5] * 20, dtype="Float64"),
+            "c": pd.Categorical(["x", "z"] * 20),
+        }
+    )
+
+    data = load(frame, task="forecasting", target="y")
+
+    assert data.feature_names == ("y", "b", "f")
+    assert data.sequence(0)[:3].tolist() == [[1, 1, 1.5], [2, 0, 2.5], [3, 1, 1.5]]
+
+
 def test_a_series_with_a_date_index_keeps_its_times() -> None:
     """A pandas Series is one series to forecast; its index is the time."""
     values = pd.Series(np.arange(30.0), index=DAYS, name="load")
@@ -180,6 +232,7 @@ def test_a_series_with_a_date_index_keeps_its_times() -> None:
     assert (data.time == DAYS.to_numpy()).all()
 
 
+@settings(deadline=None, max_examples=50)  # a shared machine may be slow
 @given(
     st.lists(
         st.floats(-1e30, 1e30, allow_nan=False, allow_subnormal=False), min_size=10, max_size=40

@@ -173,6 +173,7 @@ def test_json_lines_of_lists_are_sequences(tmp_path: Path) -> None:
         ('{"y": [[1]]}', "line 2, key 'y': .*nested"),
         ('{"y": [1, 2], "x": [1]}', "lists of one length"),
         ('{"y": "\\ud800"}', "line 2: .*surrogate"),
+        ('{"y": 1, "\\udfff": 2}', "line 2: .*surrogate"),
         ('{"y": ' + "[" * 100_000, "line 2"),
         ('{"y": ' + "1" * 5000 + "}", "line 2"),
         ('{"y": "many"}', "line 2, column 'y': .*'many'"),

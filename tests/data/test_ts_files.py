@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actselect.data import load
@@ -74,6 +74,7 @@ def test_a_question_mark_is_a_missing_value(tmp_path: Path) -> None:
         (EQUAL + "@data\n", "cases after it"),
         (EQUAL + "@data\n@data\n", "line 10: .*only after @data"),
         (EQUAL + "1,2,3:a\n", "line 9: .*before @data"),
+        (EQUAL + "@data\n1,2,3:a\n@\n", "line 11: .*only after @data"),
         (EQUAL + "@data\n1,2:a\n", "line 10: wanted 3 steps"),
         (EQUAL + "@data\n1,2,3:4,5,6:a\n", "line 10: wanted 1 dimensions"),
         (UNEQUAL + "@data\n1:a\n", "line 10: wanted 2 dimensions"),
@@ -128,6 +129,7 @@ def test_a_test_file_beside_a_training_file_is_mentioned_not_used(tmp_path: Path
     assert any("Toy_TEST.ts lies beside" in note for note in data.notes)
 
 
+@settings(deadline=None, max_examples=50)  # a shared machine may be slow
 @given(
     st.lists(
         st.lists(
@@ -182,6 +184,7 @@ def test_a_tsv_with_a_header_is_a_table(tmp_path: Path) -> None:
         ("1\t2\t3\n1\t2\n", "line 2: wanted 3 numbers"),
         ("1\t2\t3\n1\t2\tx\n", "line 2, value 3: .*'x'"),
         ("1\t2\t3\nNaN\t2\t3\n", "line 2: .*a missing label"),
+        ("1\t2\t3\n?\t2\t3\n", "line 2: .*a missing label"),
         ("1\t2\t3\n1\tNaN\tNaN\n", "line 2: .*no values"),
     ],
 )

@@ -124,7 +124,9 @@ def test_prediction_needs_no_target_and_no_minimum() -> None:
     """Data to predict on may be one sequence, with or without its target."""
     frame = wide().head(1)
 
-    without = load(frame.drop(columns="label"), task="classification", target="label", predict=True)
+    without = load(
+        frame.drop(columns="label"), task="classification", target="label", group="g", predict=True
+    )
     with_target = load(frame, task="classification", target="label", predict=True)
 
     assert without.targets is None

@@ -58,7 +58,14 @@ def layer(name: str) -> LayerRecord:
 
 
 def ranked(
-    rank: int, tier: int, label: str, mean: float, half: float, best: float, *, default: bool = False
+    rank: int,
+    tier: int,
+    label: str,
+    mean: float,
+    half: float,
+    best: float,
+    *,
+    default: bool = False,
 ) -> RankedRecord:
     """Return one row of a ranking with plausible costs."""
     cell, _, rest = label.partition(" ")
@@ -226,7 +233,10 @@ def make_baseline() -> ReportRecord:
             kind="baseline", margin=1.2, confidence=0.95,
             sentence="Nothing tried beats naive (RMSE 118): use it, or gather more data.",
         ),
-        [ranked(1, 1, "RNN tanh", 121.4, 8.1, 0.6), ranked(2, 1, "GRU tanh/sigmoid", 123.0, 8.4, 0.4)],
+        [
+            ranked(1, 1, "RNN tanh", 121.4, 8.1, 0.6),
+            ranked(2, 1, "GRU tanh/sigmoid", 123.0, 8.4, 0.4),
+        ],
         [baseline("naive", 118.3, 7.0)],
         TestRecord(recommended=None, default=None, baseline=None, examples=0, openings=0),
     )  # fmt: skip

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from actselect.data.readers._text import read_text
-from actselect.data.table import Table, no_rows
+from actselect.data.table import Table, no_rows, reason
 from actselect.exceptions import DataError
 from actselect.records import IntArray
 
@@ -54,14 +54,16 @@ def _record(text: str, where: str) -> dict[str, Any]:
     try:
         found = json.loads(text, object_pairs_hook=_without_repeats)
     except (ValueError, RecursionError) as error:
-        raise _bad(where, "one JSON object", str(error) or "too deep nesting") from error
+        raise _bad(where, "one JSON object", reason(error)) from error
     if not isinstance(found, dict):
         raise _bad(where, "one JSON object", f"a {type(found).__name__}")
+    texts = [str(key) for key in found]
     for key, value in found.items():
         entries = value if isinstance(value, list) else [value]
+        texts.extend(entry for entry in entries if isinstance(entry, str))
         if any(isinstance(entry, dict | list) for entry in entries):
             raise _bad(f"{where}, key {key!r}", "a value or a flat list", "nested values")
-    if any("\ud800" <= letter <= "\udfff" for letter in "".join(map(str, found.values()))):
+    if any("\ud800" <= letter <= "\udfff" for letter in "".join(texts)):
         raise _bad(where, "Unicode text", "half of a surrogate pair")
     return found
 

@@ -18,7 +18,7 @@ from numpy.lib import format as npy
 from actselect.data.arrays import sequence_dataset_from_X
 from actselect.data.dataset import SequenceDataset
 from actselect.data.readers._text import MAX_BYTES
-from actselect.data.table import relocated
+from actselect.data.table import reason, relocated
 from actselect.exceptions import DataError
 
 KNOWN = ("X", "y", "lengths", "groups", "feature_names")
@@ -41,7 +41,7 @@ def read_npz(path: Path) -> SequenceDataset:
     except (OSError, ValueError, zipfile.BadZipFile, RuntimeError, EOFError) as error:
         if isinstance(error, DataError):
             raise
-        raise _bad(path, "an .npz archive of plain arrays", str(error).splitlines()[0]) from error
+        raise _bad(path, "an .npz archive of plain arrays", reason(error)) from error
     if "X" not in arrays:
         raise _bad(path, "an array X", f"the arrays {', '.join(other) or 'none'}")
     try:

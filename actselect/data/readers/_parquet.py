@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from actselect.data.table import Table, from_frame
+from actselect.data.table import Table, from_frame, reason
 from actselect.exceptions import DataError, MissingExtraError
 
 
@@ -21,10 +21,10 @@ def read_parquet(path: Path) -> Table:
         frame = pd.read_parquet(path, engine="pyarrow")
     except ImportError as error:
         raise MissingExtraError("Reading Parquet", "parquet") from error
-    except (OSError, ValueError) as error:  # pyarrow's own errors are kinds of ValueError
+    except Exception as error:  # damaged metadata can raise anything
         raise DataError(
             wanted="a Parquet file",
-            got=str(error).splitlines()[0],
+            got=reason(error),
             where=path.name,
             todo="Write it anew, for instance with DataFrame.to_parquet.",
         ) from error

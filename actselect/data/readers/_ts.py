@@ -74,7 +74,7 @@ def read_ts(path: Path) -> SequenceDataset:
 
 def _tag(header: _Header, text: str, where: str, *, in_data: bool) -> bool:
     """Read one tag line into the header; return True once the data begins."""
-    tag, *words = text[1:].split()
+    tag, *words = text[1:].split() or [""]
     key = tag.lower()
     if in_data:
         raise _bad(where, "cases only after @data", repr(text[:40]))

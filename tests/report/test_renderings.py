@@ -1,0 +1,177 @@
+"""What people read: the verdict first, every number in its place, no name taken for markup."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from actselect.records import ReportRecord
+from actselect.report import html, markdown, terminal
+from actselect.report.terminal import cells
+
+RENDERINGS = [terminal.render, markdown.render, html.render]
+BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+NAMESPACE = re.compile(r"http://www\.w3\.org/(2000/svg|1999/xlink)")
+
+
+@pytest.mark.parametrize("render", RENDERINGS)
+def test_no_rendering_passes_on_controls(
+    hostile: ReportRecord, render: Callable[[ReportRecord], str]
+) -> None:
+    """Neither terminal escapes nor characters that turn the reading direction; valid UTF-8."""
+    text = render(hostile)
+
+    assert not {c for c in text if unicodedata.category(c) == "Cc"} - {"\n"}
+    assert not BIDI & set(text)
+    assert text.encode()
+
+
+@pytest.mark.parametrize("render", RENDERINGS)
+def test_every_rendering_shows_every_architecture_and_baseline(
+    winner: ReportRecord, render: Callable[[ReportRecord], str]
+) -> None:
+    """Nothing that was compared is left out."""
+    text = render(winner).replace("\\", "")
+
+    for name in [r.label for r in winner.ranking] + [b.name for b in winner.baselines]:
+        assert name in text
+
+
+@pytest.mark.parametrize("render", RENDERINGS)
+def test_the_verdict_comes_before_any_number(
+    winner: ReportRecord, render: Callable[[ReportRecord], str]
+) -> None:
+    """The reader who stops after one sentence has the answer."""
+    text = " ".join(render(winner).replace("\\", "").split())
+
+    assert 0 <= text.index(winner.verdict.sentence) < text.index("0.831")
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 100, 200])
+def test_the_table_fits_the_terminal(record: ReportRecord, width: int) -> None:
+    """At any width, also with characters that take two columns."""
+    lines = terminal.render(record, width).splitlines()
+
+    assert max(map(cells, lines)) <= width
+
+
+def test_the_table_keeps_its_columns_aligned(winner: ReportRecord) -> None:
+    """The decimal points of the scores stand below each other."""
+    lines = terminal.render(winner).splitlines()
+    places = {line.index("[") for line in lines if re.match(r"\d  ", line)}
+
+    assert len(places) == 1
+
+
+def test_a_long_label_is_shortened_with_an_ellipsis(winner: ReportRecord) -> None:
+    """What is missing can be seen to be missing."""
+    rows = tuple(replace(row, label="LSTM " + "softsign + " * 20) for row in winner.ranking)
+
+    assert "LSTM softsign + soft" in terminal.render(replace(winner, ranking=rows))
+    assert "…" in terminal.render(replace(winner, ranking=rows))
+
+
+def test_the_terminal_says_what_to_type_next(record: ReportRecord) -> None:
+    """The pictures, and predictions."""
+    text = terminal.render(record)
+
+    assert "actselect show STUDY --format html" in text
+    assert "actselect predict STUDY DATA" in text
+
+
+@pytest.mark.parametrize("render", RENDERINGS)
+def test_how_often_the_test_part_was_opened_is_said(
+    winner: ReportRecord, render: Callable[[ReportRecord], str]
+) -> None:
+    """Once is honest; more often is said as well."""
+    again = replace(winner, test=replace(winner.test, openings=3))
+
+    assert "opened once" in render(winner)
+    assert "opened 3 times" in render(again)
+
+
+def test_markdown_rows_have_the_columns_of_their_header(record: ReportRecord) -> None:
+    """A bar in a name makes no new cell."""
+    width = 0
+    for line in markdown.render(record).splitlines():
+        bars = len(re.findall(r"(?<!\\)\|", line)) if line.startswith("|") else 0
+        assert bars == width or not (bars and width)
+        width = bars
+
+
+def test_markdown_takes_no_name_for_markup(hostile: ReportRecord) -> None:
+    """No raw HTML, no link, no picture, no code, no emphasis from a name."""
+    body = markdown.render(hostile)
+    body = body[: body.index("````")] + body[body.rindex("````") :]  # the command is a code block
+    active = re.sub(r"\\.", "", body)
+
+    assert set(re.findall(r"<[^>]*>", active)) == {
+        "<details>", "<summary>", "</summary>", "</details>",
+    }  # fmt: skip
+    assert not re.search(r"!\[|\]\(|https?://", active)
+    assert "*b*" not in active
+    assert "_i_" not in active
+
+
+def test_html_takes_no_name_for_markup(hostile: ReportRecord) -> None:
+    """What looks like a tag, an attribute or a template in a name is shown as text."""
+    page = html.render(hostile)
+
+    assert "<script" not in page.lower()
+    assert "<b>" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert not re.search(r'<[^>]*"onmouseover', page)
+    assert "{{ 7*7 }}" in page
+    assert r"$\foo$" in page
+
+
+def test_html_loads_nothing(record: ReportRecord) -> None:
+    """No script, no style sheet, font or picture from anywhere, and a policy that says so."""
+    page = html.render(record)
+    tags = re.sub(NAMESPACE, "", " ".join(re.findall(r"<[^>]*>", page)))
+
+    assert "default-src 'none'" in page
+    assert not re.search(r"\b(src|href|action|data)\s*=\s*[\"'](?!#)", tags)
+    assert not re.search(r"@import|url\((?!#)", page)
+
+
+def test_html_has_no_address_of_its_own(winner: ReportRecord) -> None:
+    """Only the namespace of SVG may look like one."""
+    assert not re.search(r"https?://", NAMESPACE.sub("", html.render(winner)))
+
+
+def test_html_is_small(record: ReportRecord) -> None:
+    """A report can be sent by mail."""
+    assert len(html.render(record).encode()) < 1_000_000
+
+
+def test_the_picture_says_in_words_what_it_shows(winner: ReportRecord) -> None:
+    """Who cannot see it hears every score, its interval, and which way is better."""
+    picture = re.search(r'<svg role="img" aria-label="([^"]*)"', html.render(winner))
+
+    assert picture is not None
+    said = picture[1]
+    assert "better to the left" in said
+    assert "LSTM softsign/hard_sigmoid 0.831 [0.810, 0.852]" in said
+    assert "ridge on lags (baseline) 0.913" in said
+
+
+def test_the_picture_has_no_colour_of_its_own(winner: ReportRecord) -> None:
+    """Its colours are those of the page, readable in light and dark."""
+    page = html.render(winner)
+    picture = page[page.index("<svg") : page.index("</svg>")]
+
+    assert not set(re.findall(r"#[0-9a-f]{6}\b", picture)) - {"#000000", "#ffffff"}
+    assert "var(--tier-1)" in picture
+
+
+def test_a_report_without_ranking_is_rendered(winner: ReportRecord) -> None:
+    """Every architecture diverged: the baselines are still shown."""
+    empty = replace(winner, ranking=())
+
+    for render in RENDERINGS:
+        assert "ridge on lags" in render(empty)

@@ -1,0 +1,162 @@
+"""``report.json`` is written stably and read strictly."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from actselect.exceptions import StudyError
+from actselect.records import Needed, ReportRecord
+from actselect.report import from_json, schema, to_json, without_times
+
+
+def changed(record: ReportRecord, change: Callable[[dict[str, Any]], object]) -> str:
+    """Return the text of a report after ``change`` was made to its data."""
+    data = json.loads(to_json(record))
+    change(data)
+    return json.dumps(data)
+
+
+def test_a_report_survives_the_round_trip(record: ReportRecord) -> None:
+    """What was written is read, and written again, letter for letter."""
+    text = to_json(record)
+
+    assert to_json(from_json(text)) == text
+
+
+def test_a_report_read_equals_the_one_written(winner: ReportRecord) -> None:
+    """Every field, to the last nested tuple."""
+    assert from_json(to_json(winner)) == winner
+
+
+def test_the_golden_file_still_loads_and_is_saved_identically(golden: Path) -> None:
+    """Reports of schema version 1 can be read by every later version."""
+    text = (golden / "report-v1.json").read_text(encoding="utf-8")
+
+    assert to_json(from_json(text)) == text
+
+
+@pytest.mark.parametrize("version", [0, 2, "1", 1.0, True, None])
+def test_an_unknown_version_is_refused_naming_both(winner: ReportRecord, version: object) -> None:
+    """The message says what the file has and what is understood."""
+    text = changed(winner, lambda data: data.update(schema_version=version))
+
+    with pytest.raises(StudyError, match=rf"schema_version is {version!r}.* schema_version 1\b"):
+        from_json(text)
+
+
+def test_an_unknown_field_is_refused_by_its_path(winner: ReportRecord) -> None:
+    """A field that would be lost on saving is an error."""
+    text = changed(winner, lambda data: data["ranking"][1]["validation"].update(std=1.0))
+
+    with pytest.raises(StudyError, match=r"unknown field ranking\.1\.validation\.std"):
+        from_json(text)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        (lambda d: d["ranking"][0].update(rank="1"), "ranking.0.rank"),
+        (lambda d: d["ranking"][0].update(default=1), "ranking.0.default"),
+        (lambda d: d["metric"].update(direction="up"), "metric.direction"),
+        (lambda d: d["baselines"][0].update(test="low"), "baselines.0.test"),
+        (lambda d: d.pop("verdict"), "verdict"),
+        (lambda d: d.update(notes="one"), "notes"),
+    ],
+)
+def test_a_wrong_or_missing_field_is_named(
+    winner: ReportRecord, change: Callable[[dict[str, Any]], object], field: str
+) -> None:
+    """The first word of the message after the file is the path of the field."""
+    with pytest.raises(StudyError, match=rf"^report\.json: {field}: "):
+        from_json(changed(winner, change))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", '{"schema_version": NaN}', '{"schema_version": 1e999}']
+)
+def test_text_that_is_no_report_is_refused(text: str) -> None:
+    """Cut off, empty, something else: always a StudyError."""
+    with pytest.raises(StudyError, match=r"^report\.json: "):
+        from_json(text)
+
+
+def test_deep_nesting_is_refused() -> None:
+    """A file made to exhaust the stack ends in a StudyError."""
+    with pytest.raises(StudyError, match="not valid JSON"):
+        from_json("[" * 200_000)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_numbers_that_json_lacks_are_never_written(winner: ReportRecord, value: float) -> None:
+    """NaN and infinity are refused, and the field is named."""
+    needed = replace(winner.verdict, needed=Needed(repeats=1, seconds=value))
+
+    with pytest.raises(StudyError, match=r"verdict\.needed\.seconds must be a finite number"):
+        to_json(replace(winner, verdict=needed))
+
+
+def test_the_schema_describes_every_field(winner: ReportRecord) -> None:
+    """Whatever is written is in the schema, and nothing else is allowed."""
+    described = schema()
+
+    assert set(described["properties"]) == set(json.loads(to_json(winner)))
+    assert described["additionalProperties"] is False
+    assert all(part["additionalProperties"] is False for part in described["$defs"].values())
+
+
+def test_reports_that_differ_in_times_only_are_equal_without_them(undecided: ReportRecord) -> None:
+    """A second run on a slower machine with other workers gives the same."""
+    slower = replace(
+        undecided,
+        created="2031-01-01T00:00:00+00:00",
+        command="actselect recommend other --workers 1",
+        verdict=replace(
+            undecided.verdict,
+            sentence=undecided.verdict.sentence.replace("(2 minutes)", "(about 3 hours)"),
+            needed=replace(undecided.verdict.needed, seconds=9999.0),
+        ),
+        ranking=tuple(
+            replace(row, train_ms_per_step=99.0, infer_ms_per_sequence=9.0)
+            for row in undecided.ranking
+        ),
+        screening=replace(undecided.screening, seconds=1.0),
+        confirmation=replace(undecided.confirmation, seconds=1.0),
+        environment=replace(undecided.environment, workers=1, peak_memory_mb={}),
+        options={**undecided.options, "workers": 1},
+    )
+
+    assert without_times(slower) == without_times(undecided)
+
+
+def test_what_is_no_time_still_counts(undecided: ReportRecord) -> None:
+    """Another score, another number of epochs spent, another sentence: not equal."""
+    assert undecided.budget.kind == "epochs"
+    for other in (
+        replace(undecided, budget=replace(undecided.budget, spent=1.0)),
+        replace(undecided, ranking=undecided.ranking[1:]),
+        replace(undecided, verdict=replace(undecided.verdict, sentence="Another (2 minutes).")),
+    ):
+        assert without_times(other) != without_times(undecided)
+
+
+def test_time_spent_of_a_budget_of_time_does_not_count(winner: ReportRecord) -> None:
+    """Two runs with a budget of time never spend the same."""
+    other = replace(winner, budget=replace(winner.budget, spent=1.0))
+
+    assert without_times(other) == without_times(winner)
+
+
+def test_importing_the_package_loads_nothing_that_draws() -> None:
+    """Reading a report needs neither matplotlib nor jinja2, torch nor optuna."""
+    code = "import sys, actselect.report; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert not {"matplotlib", "jinja2", "torch", "optuna", "pydantic"} & set(done.stdout.split())
