@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time as clock
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, final
@@ -12,21 +12,19 @@ from typing import Any, final
 import numpy as np
 import pandas as pd
 
-from actselect.artifact import load_artifact
+from actselect.artifact import load_artifact, prediction_frame
 from actselect.data import Source, load
 from actselect.data.dataset import SequenceDataset
-from actselect.exceptions import StudyError, UsageError
-from actselect.folder import StudyFolder
+from actselect.exceptions import DataError, StudyError, UsageError
+from actselect.folder import STUDIES, StudyFolder
 from actselect.model import RecurrentModel
+from actselect.planning import Match
 from actselect.progress import make_progress
 from actselect.records import RankedRecord, ReportRecord, VerdictRecord
 from actselect.report import load as load_record
 from actselect.report import save as save_record
 from actselect.request import Request
 from actselect.stages import Stages
-from actselect.tasks import bind
-
-STUDIES = Path("studies")
 
 
 @final
@@ -129,7 +127,7 @@ def recommend(
     depths: Sequence[int] | None = None,
     mix: bool | None = None,
     bidirectional: bool | None = None,
-    match: str = "parameters",
+    match: Match = "parameters",
     hidden_size: int = 32,
     budget: str = "5m",
     epochs_budget: int | None = None,
@@ -300,7 +298,7 @@ def load_report(path: str | Path) -> Report:
     return Report(load_record(place), folder if StudyFolder(folder).model.exists() else None)
 
 
-def predict(study: str | Path, data: Source, **columns: Any) -> pd.DataFrame:  # noqa: ANN401
+def predict(study: str | Path, data: Source, **columns: Any) -> pd.DataFrame:
     """Use a study's recommended network on new data.
 
     Args:
@@ -324,7 +322,15 @@ def predict(study: str | Path, data: Source, **columns: Any) -> pd.DataFrame:  #
         "group": request.group, "features": request.features, **columns,
     }  # fmt: skip
     dataset = load(data, task=request.task, predict=True, **chosen)
-    return _predictions(artifact, dataset)
+    wanted, got = artifact.facts["features"], dataset.feature_names
+    if len(wanted) != len(got):
+        raise DataError(
+            wanted=f"{len(wanted)} features: {', '.join(wanted)}",
+            got=f"{len(got)}: {', '.join(got)}",
+            where=dataset.name,
+            todo="Give the columns the network was trained on.",
+        )
+    return prediction_frame(artifact, dataset)
 
 
 def _now() -> float:
@@ -338,7 +344,9 @@ def _tuple(values: Sequence[Any] | None) -> tuple[Any, ...] | None:
 
 
 def _absolute(source: object) -> str:
-    """Return a path that stays right when the working folder changes, or a built-in name as it is."""
+    """Return a path that stays right when the working folder changes, or a built-in name as it
+    is.
+    """
     return str(Path(str(source)).resolve()) if Path(str(source)).exists() else str(source)
 
 
@@ -349,15 +357,14 @@ def _folder_name(data: str, task: str, name: str | None) -> str:
 
 def _save_dataset(dataset: SequenceDataset, folder: StudyFolder) -> None:
     """Keep data that came from memory, so that the study can be resumed."""
-    arrays = {f.name: getattr(dataset, f.name) for f in fields(dataset) if f.name != "name"}
+    held = {f.name: getattr(dataset, f.name) for f in fields(dataset) if f.name != "name"}
+    arrays: dict[str, Any] = {k: np.asarray(v) for k, v in held.items() if v is not None}
     with folder.data.open("wb") as file:
-        np.savez_compressed(
-            file, **{k: np.asarray(v) for k, v in arrays.items() if v is not None}
-        )
+        np.savez_compressed(file, **arrays)
 
 
 def _reloaded(request: Request, folder: StudyFolder, name: str) -> SequenceDataset:
-    if not folder.data.exists():
+    if request.source is not None and not folder.data.exists():
         dataset = load(
             request.source, task=request.task, target=request.target, time=request.time,
             series=request.series, group=request.group, features=request.features,

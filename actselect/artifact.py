@@ -10,15 +10,19 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
 from actselect.architecture import Architecture, LayerSpec
+from actselect.data.dataset import SequenceDataset
 from actselect.exceptions import StudyError
 from actselect.files import write_atomically
 from actselect.model import RecurrentModel
+from actselect.tasks import tasks
+from actselect.training import network_outputs
 
 VERSION = 1
 
@@ -92,3 +96,29 @@ def load_artifact(folder: Path) -> Artifact:
     }
     scaling.update({n: np.array(v) for n, v in facts.pop("scaling_text").items()})
     return Artifact(architecture=architecture, model=model.eval(), scaling=scaling, facts=facts)
+
+
+def prediction_frame(artifact: Artifact, dataset: SequenceDataset) -> pd.DataFrame:
+    """Return the predictions for every sequence of a data set, as a frame.
+
+    Forecasting: ``series, step`` and the target. Classification: ``series, label`` and a column
+    ``p(class)`` for each class. Regression: ``series`` and the target.
+    """
+    spec = tasks()[artifact.facts["task"]]
+    scaled, examples = spec.unlabelled(dataset, artifact.scaling, artifact.facts["options"])
+    values = scaled.decode(network_outputs(artifact.model, scaled, examples), examples)
+    names = list(dataset.series) or [str(i) for i in range(len(dataset))]
+    if spec.name == "forecasting":
+        horizon = values.shape[1]
+        return pd.DataFrame(
+            {
+                "series": np.repeat(names, horizon),
+                "step": np.tile(np.arange(1, horizon + 1), len(names)),
+                artifact.facts["target"]: values.ravel(),
+            }
+        )
+    if spec.name == "classification":
+        classes = np.array(artifact.facts["classes"])
+        frame = pd.DataFrame({"series": names, "label": classes[values.argmax(axis=1)]})
+        return frame.assign(**{f"p({c})": values[:, k] for k, c in enumerate(classes)})
+    return pd.DataFrame({"series": names, artifact.facts["target"]: values})

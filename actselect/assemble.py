@@ -31,7 +31,7 @@ from actselect.records import (
 )
 from actselect.report.scores import ScoreRow
 from actselect.runner import Runner
-from actselect.screening import SCREENING, Finalist, ScreeningOutcome
+from actselect.screening import Finalist, ScreeningOutcome
 from actselect.tasks import Task
 from actselect.training import TrainingJob
 from actselect.workers import peak_memory
@@ -135,7 +135,7 @@ def screening_record(
         trials=outcome.trials,
         pruned=outcome.pruned,
         diverged=outcome.diverged,
-        epochs=_epochs(runner, lambda job: job.repeat == SCREENING),
+        epochs=_epochs(runner, lambda job: job.stage == "screening"),
         seconds=seconds,
         rungs=plan.rungs,
         divergence=_divergence(runner),
@@ -148,7 +148,7 @@ def confirmation_record(outcome: ConfirmationOutcome, runner: Runner) -> Confirm
         architectures=len(outcome.results),
         repeats=len(outcome.table.scores),
         trainings=sum(len(results) for results in outcome.results),
-        epochs=_epochs(runner, lambda job: job.repeat != SCREENING and not job.refit),
+        epochs=_epochs(runner, lambda job: job.stage == "confirmation"),
         seconds=outcome.seconds,
     )
 
@@ -170,31 +170,27 @@ def environment(runner: Runner, workers: int) -> EnvironmentRecord:
     )
 
 
-def score_rows(runner: Runner, metric: str, baseline_names: Sequence[str]) -> Iterator[ScoreRow]:
+def score_rows(runner: Runner, metric: str) -> Iterator[ScoreRow]:
     """Yield one row per training and one per epoch of its stopping loss, then the baselines."""
     for _, (job, result) in sorted(runner.trainings.items()):
-        stage = "refit" if job.refit else ("screening" if job.repeat == SCREENING else "confirmation")
         label = f"{job.architecture.label} @ {job.learning_rate:g}"
         if result.score is not None:
             yield ScoreRow(
-                stage=stage, architecture=label, repeat=job.repeat, step=result.epochs,
+                stage=job.stage, architecture=label, repeat=job.repeat, step=result.epochs,
                 metric=metric, score=result.score, seconds=result.seconds,
             )  # fmt: skip
         if job.keep and not job.refit and not result.finished:
             continue  # the job that continues this one lists the same losses
         for epoch, loss in enumerate(result.stop_losses):
             yield ScoreRow(
-                stage=stage, architecture=label, repeat=job.repeat, step=epoch,
+                stage=job.stage, architecture=label, repeat=job.repeat, step=epoch,
                 metric="stopping loss", score=loss, seconds=0.0,
             )  # fmt: skip
-    for key, value in runner.journal.items():
-        parts = key.split("|")
-        if len(parts) == 3 and parts[1] == "baseline" and parts[2] in baseline_names:
-            yield ScoreRow(
-                stage="confirmation", architecture=parts[2],
-                repeat=int(parts[0].removeprefix("repeat")), step=0,
-                metric=metric, score=value["score"], seconds=value["seconds"],
-            )  # fmt: skip
+    for _, (baseline, outcome) in sorted(runner.baseline_scores.items()):
+        yield ScoreRow(
+            stage=baseline.stage, architecture=baseline.name, repeat=baseline.repeat, step=0,
+            metric=metric, score=outcome.score, seconds=outcome.seconds,
+        )  # fmt: skip
 
 
 def now() -> str:
@@ -229,4 +225,3 @@ def _activations(job: TrainingJob) -> list[str]:
 def _median(values: Iterable[float]) -> float:
     known = list(values)
     return round(middle.median(known), 4) if known else 0.0
-

@@ -78,7 +78,9 @@ class MissingExtraError(ActselectError, ImportError):
     exit_code = 2
 
     def __init__(self, need: str, extra: str) -> None:
-        super().__init__(f"{need} needs an optional package. Type: pip install 'actselect[{extra}]'")
+        super().__init__(
+            f"{need} needs an optional package. Type: pip install 'actselect[{extra}]'"
+        )
 
 
 class RunError(ActselectError):

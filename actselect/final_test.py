@@ -89,9 +89,7 @@ def final_test(
 
     scores = runner.journal.once("test scores", scored)
     first = TestScore(**scores[recommended.architecture.label])
-    second = (
-        None if default is None else TestScore(**scores[default.architecture.label])
-    )
+    second = None if default is None else TestScore(**scores[default.architecture.label])
     return TestOutcome(
         record=TestRecord(
             recommended=first,

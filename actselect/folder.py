@@ -12,6 +12,7 @@ from actselect.exceptions import StudyError, UsageError
 from actselect.files import write_atomically
 
 SETTINGS_VERSION = 1
+STUDIES = Path("studies")  # where studies lie when nothing else is said
 _OURS = (
     "report.json", "report.md", "report.html", "scores.csv", "study.db", "study.json",
     "journal.jsonl", "data.npz",
@@ -139,13 +140,14 @@ class StudyFolder:
     def _refuse_or_clear(self, *, reopen: bool) -> None:
         if not self.report.exists():
             raise StudyError(
-                f"{self.path} holds an unfinished study. Continue it: actselect resume {self.path}. "
+                f"{self.path} holds an unfinished study. "
+                f"Continue it: actselect resume {self.path}. "
                 "For a new one choose another --name or --out."
             )
         if not reopen:
             raise StudyError(
-                f"{self.path} holds a finished study. See it: actselect show {self.path}. For a new "
-                "one choose another --name or --out, or replace it with --reopen-test."
+                f"{self.path} holds a finished study. See it: actselect show {self.path}. "
+                "For a new one choose another --name or --out, or replace it with --reopen-test."
             )
         for name in _OURS:
             (self.path / name).unlink(missing_ok=True)

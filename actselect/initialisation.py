@@ -1,12 +1,13 @@
 """Initial weights that know the activation; drawn from a given generator, never the global state.
 
-Input weights: Glorot uniform (Glorot, Bengio 2010, AISTATS, equation 16) times the activation's gain.
-Recurrent weights: orthogonal per gate (Saxe et al. 2014, arXiv:1312.6120); for relu and leaky_relu in
-an Elman network the identity (Le et al. 2015, arXiv:1504.00941: gradients then neither grow nor shrink
-while units are active; leaky_relu differs from relu by one percent of a slope); for an elementwise
-recurrence uniform in [0, 1], which spreads memory lengths (Li et al. 2018, arXiv:1803.04831, section 4.1).
-Biases: zero, but the LSTM's forget gate 1 (Gers et al. 2000; Jozefowicz et al. 2015, PMLR 37:2342) and
-the gate through which a GRU keeps (z) and an MGU overwrites (f) its state +1 and -1, for the same reason.
+Input weights: Glorot uniform (Glorot, Bengio 2010, AISTATS, equation 16) times the activation's
+gain. Recurrent weights: orthogonal per gate (Saxe et al. 2014, arXiv:1312.6120); for relu and
+leaky_relu in an Elman network the identity (Le et al. 2015, arXiv:1504.00941: gradients then
+neither grow nor shrink while units are active; leaky_relu differs from relu by one percent of a
+slope); for an elementwise recurrence uniform in [0, 1], which spreads memory lengths (Li et al.
+2018, arXiv:1803.04831, section 4.1). Biases: zero, but the LSTM's forget gate 1 (Gers et al. 2000;
+Jozefowicz et al. 2015, PMLR 37:2342) and the gate through which a GRU keeps (z) and an MGU
+overwrites (f) its state +1 and -1, for the same reason.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The durable record of what a study has finished.
 
-Each finished job is one line of JSON under the job's key, synced to disk before it counts.  A run is
-resumed by running it again: the coordinator is deterministic, asks for the same jobs in the same
+Each finished job is one line of JSON under the job's key, synced to disk before it counts.  A run
+is resumed by running it again: the coordinator is deterministic, asks for the same jobs in the same
 order, and takes from the journal what is already there.
 """
 

@@ -6,7 +6,7 @@ Notation: B batch, T steps, F features, H hidden size, D directions, K outputs.
 from __future__ import annotations
 
 import math
-from typing import Literal, final
+from typing import final
 
 import torch
 from torch import Tensor, nn
@@ -16,9 +16,9 @@ from actselect.architecture import Architecture
 from actselect.cells import get_cell
 from actselect.exceptions import UsageError
 from actselect.nn import stack
+from actselect.planning import Match
 
 NONLINEARITY = 10.0  # multiply-adds that cost as much as one vectorised tanh, roughly
-Match = Literal["parameters", "hidden"]
 
 
 @final
@@ -71,8 +71,10 @@ class RecurrentModel(nn.Module):
 
 
 def _linear(n_in: int, n_out: int, gain: float, generator: torch.Generator) -> nn.Linear:
-    """A linear layer with Glorot-uniform weights times gain and zero bias (Glorot, Bengio 2010, eq. 16)."""
-    layer = nn.utils.skip_init(nn.Linear, n_in, n_out)
+    """A linear layer with Glorot-uniform weights times gain and zero bias (Glorot, Bengio 2010, eq.
+    16).
+    """
+    layer = nn.Linear(n_in, n_out, device="meta").to_empty(device="cpu")
     bound = gain * math.sqrt(6.0 / (n_in + n_out))
     with torch.no_grad():
         layer.weight.uniform_(-bound, bound, generator=generator)

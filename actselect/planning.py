@@ -15,10 +15,15 @@ from typing import Literal, final
 from actselect.exceptions import UsageError
 
 BudgetKind = Literal["time", "epochs"]
+Match = Literal["parameters", "hidden"]  # what all architectures of a study have equal
 
 REDUCTION = 3  # of trials from rung to rung; Li et al. 2018, arXiv:1603.06560, section 2.3
 KEPT_RATES = 2  # learning rates per architecture that survive the first rung
-LEARNING_RATES = (0.001, 0.004, 0.016)  # Adam; two octaves apart, extended when the best is at the edge
+LEARNING_RATES = (
+    0.001,
+    0.004,
+    0.016,
+)  # Adam; two octaves apart, extended when the best is at the edge
 SCREENING_SHARE = 0.4
 CONFIRMATION_SHARE = 0.5  # the rest: refits for the test, and slack
 FINALISTS = 3
@@ -42,9 +47,7 @@ def parse_duration(text: str | float) -> float:
     (5400.0, 300.0, 90.0)
     """
     seconds: float | None = None
-    if isinstance(text, int | float):
-        seconds = float(text)
-    elif re.fullmatch(r"\d+(\.\d+)?", text):
+    if isinstance(text, int | float) or re.fullmatch(r"\d+(\.\d+)?", text):
         seconds = float(text)
     elif found := re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", text):
         hours, minutes, rest = (int(part or 0) for part in found.groups())

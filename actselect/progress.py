@@ -1,4 +1,6 @@
-"""What a person sees while a study runs: stage, done of total, best so far, time left; on stderr."""
+"""What a person sees while a study runs: stage, done of total, best so far, time left; on
+stderr.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ class Progress(ABC):
 
     @abstractmethod
     def stage(self, name: str, total: int, ends: float | None) -> None:
-        """Begin a stage of ``total`` jobs; ``ends`` is the wall time at which the study must end."""
+        """Begin a stage of ``total`` jobs; ``ends`` is the wall time at which the study must
+        end.
+        """
 
     @abstractmethod
     def advance(self, best: str = "") -> None:
@@ -57,7 +61,9 @@ class QuietProgress(Progress):
 
 
 class _Counter:
-    """Counts jobs and estimates the time left: from the pace, or from the budget when it is nearer."""
+    """Counts jobs and estimates the time left: from the pace, or from the budget when it is
+    nearer.
+    """
 
     def __init__(self, name: str, total: int, ends: float | None) -> None:
         self.name, self.total, self.ends = name, total, ends
@@ -105,7 +111,8 @@ class PlainProgress(Progress):
         counter = self._counter
         if counter is not None:
             text = counter.text()
-            line = f"{counter.name}: {counter.done}/{counter.total}"
+            count = f": {counter.done}/{counter.total}" if counter.total else ""
+            line = f"{counter.name}{count}"
             self._stream.write(f"{line} · {text}\n" if text else f"{line}\n")
             self._stream.flush()
             self._last = time.time()

@@ -260,7 +260,7 @@ class ReportRecord:
     budget: BudgetRecord
     seeds: SeedsRecord
     environment: EnvironmentRecord
-    options: dict[str, str | int | float | bool | None | list[str] | list[int]]
+    options: dict[str, str | int | float | bool | list[str] | list[int] | None]
     command: str
     notes: tuple[str, ...] = ()
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Self, final
 
 from actselect.exceptions import StudyError, UsageError
-from actselect.planning import BudgetKind, least_epochs, parse_duration
+from actselect.planning import BudgetKind, Match, least_epochs, parse_duration
 
 MAX_SEED = 2**63 - 1
 
@@ -42,7 +42,7 @@ class Request:
     depths: tuple[int, ...] | None = None
     mix: bool | None = None
     bidirectional: bool | None = None
-    match: str = "parameters"
+    match: Match = "parameters"
     hidden_size: int = 32
     budget: str = "5m"
     epochs_budget: int | None = None
@@ -61,9 +61,7 @@ class Request:
         if self.workers is not None and self.workers < 0:
             raise UsageError(f"workers must be at least 0. Got {self.workers}.")
         if not 0 <= self.random_state <= MAX_SEED:
-            raise UsageError(
-                f"random_state must be from 0 to 2^63 - 1. Got {self.random_state}."
-            )
+            raise UsageError(f"random_state must be from 0 to 2^63 - 1. Got {self.random_state}.")
         if self.margin is not None and not 0 <= self.margin < float("inf"):
             raise UsageError(f"margin must not be negative. Got {self.margin}.")
 
@@ -91,4 +89,7 @@ class Request:
         known = {f.name for f in fields(cls)}
         if unknown := set(values) - known:
             raise StudyError(f"Options of another version of actselect: {sorted(unknown)}.")
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        plain: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
+        }
+        return cls(**plain)

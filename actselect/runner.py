@@ -35,6 +35,7 @@ class Runner:
         self.pool, self.journal, self.budget = pool, journal, budget
         self._folder = folder
         self.trainings: dict[str, tuple[TrainingJob, TrainingResult]] = {}
+        self.baseline_scores: dict[str, tuple[BaselineJob, BaselineResult]] = {}
 
     def train(
         self,
@@ -69,7 +70,9 @@ class Runner:
             self.journal.put(fresh[position].key, asdict(result))
 
         self.pool.run(fresh, finish)
-        return [BaselineResult(**self.journal[job.key]) for job in jobs]
+        results = [BaselineResult(**self.journal[job.key]) for job in jobs]
+        self.baseline_scores.update({j.key: (j, r) for j, r in zip(jobs, results, strict=True)})
+        return results
 
     def checkpoint(self, key: str) -> bytes:
         """Return the checkpoint of a finished job."""
@@ -86,7 +89,11 @@ class Runner:
         return self._folder / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.safetensors"
 
     def _with_checkpoint(self, job: TrainingJob) -> TrainingJob:
-        return job if job.continues is None else replace(job, checkpoint=self.checkpoint(job.continues))
+        return (
+            job
+            if job.continues is None
+            else replace(job, checkpoint=self.checkpoint(job.continues))
+        )
 
     def _record(self, job: TrainingJob, result: TrainingResult) -> None:
         if result.checkpoint is not None:

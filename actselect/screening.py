@@ -24,12 +24,11 @@ from actselect.records import Direction, LearningRatePoint
 from actselect.runner import Runner
 from actselect.search_space import SearchSpace
 from actselect.seeding import generator, integer_seed
-from actselect.training import TrainingJob, TrainingResult
+from actselect.training import SCREENING, TrainingJob, TrainingResult
 
 RATE_BOUNDS = (1e-5, 1.0)
 EXTENSIONS = 2  # rounds of one more learning rate per finalist while a best one is at the edge
 DUPLICATES = 10  # suggestions of something already tried before a random new one is taken
-SCREENING = -1  # the repeat that screening uses: a split that no confirmation repeat has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,8 +140,10 @@ class Screening:
     # -- who enters ---------------------------------------------------------------------------
 
     def _enter(self, room: int) -> list[_Candidate]:
-        """Let the guide's picks and the defaults in first, then the rest or the sampler's choice."""
-        entered = []
+        """Let the guide's picks and the defaults in first, then the rest or the sampler's
+        choice.
+        """
+        entered: list[_Candidate] = []
         defaults = set(self._space.defaults())
         while len(entered) < room or self._first:
             found = self._next()
@@ -228,21 +229,23 @@ class Screening:
             self._train(trials, rung)
             last = level == len(self._plan.rungs) - 1
             if not last:
-                alive = self._prune(alive, keep=math.ceil(len(candidates) / REDUCTION ** (level + 1)))
+                alive = self._prune(
+                    alive, keep=math.ceil(len(candidates) / REDUCTION ** (level + 1))
+                )
         for candidate in alive:
             self._tell(candidate.trials)
 
     def _train(self, trials: Sequence[tuple[_Candidate, _Trial]], epochs: int) -> None:
         jobs = []
+        before = {id(trial): trial.job for _, trial in trials}
         for candidate, trial in trials:
-            before = trial.job
             trial.job = TrainingJob(
                 architecture=candidate.architecture,
                 learning_rate=trial.learning_rate,
                 repeat=SCREENING,
                 until_epoch=epochs,
                 seed=self._seed,
-                continues=None if before is None else before.key,
+                continues=None if trial.job is None else trial.job.key,
                 keep=epochs < self._plan.epochs,
                 deadline=self._deadline,
             )
@@ -250,7 +253,8 @@ class Screening:
         results = self._runner.train(jobs, lambda _: self._announce(self._best[1]))
         for (candidate, trial), result in zip(trials, results, strict=True):
             if result.cut and trial.result is not None:
-                continue  # the score at the rung before stands
+                trial.job = before[id(trial)]  # the score at the rung before stands
+                continue
             trial.result = result
             if result.score is not None:
                 trial.trial.report(result.score, step=epochs)
@@ -285,7 +289,9 @@ class Screening:
         return min(scores, default=math.inf)
 
     def _tell(self, trials: Sequence[_Trial], *, pruned: bool = False) -> None:
-        """Tell Optuna how trials ended; a diverged one is PRUNED with its reason, never infinite."""
+        """Tell Optuna how trials ended; a diverged one is PRUNED with its reason, never
+        infinite.
+        """
         for trial in trials:
             if trial.told:
                 continue

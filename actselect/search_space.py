@@ -16,7 +16,8 @@ from actselect.activations import activations, gates, get_activation
 from actselect.architecture import Architecture, LayerSpec
 from actselect.cells import cells, get_cell
 from actselect.exceptions import UsageError
-from actselect.model import Match, matched_hidden_size
+from actselect.model import matched_hidden_size
+from actselect.planning import Match
 
 SAME = "same"  # output_activation: as the activation
 
@@ -30,8 +31,8 @@ class Suggester(Protocol):
     """The part of ``optuna.Trial`` that the space uses."""
 
     def suggest_categorical(
-        self, name: str, choices: Sequence[None | bool | int | float | str]
-    ) -> None | bool | int | float | str:
+        self, name: str, choices: Sequence[bool | int | float | str | None]
+    ) -> bool | int | float | str | None:
         """Choose one of the choices."""
 
 
@@ -68,10 +69,11 @@ class SearchSpace:
     output_size: int
 
     def __post_init__(self) -> None:
-        for name in (
+        axes = (
             "cells", "activations", "recurrent_activations", "output_activations",
             "head_activations", "depths", "bidirectional",
-        ):  # fmt: skip
+        )  # fmt: skip
+        for name in axes:
             values = getattr(self, name)
             if not values:
                 raise UsageError(f"The {name} of a search space must name at least one value.")
@@ -79,15 +81,10 @@ class SearchSpace:
                 raise UsageError(f"The {name} of a search space must not repeat: {values}.")
         for cell in self.cells:
             get_cell(cell)
-        for name in (*self.activations, *self.head_activations, *self.output_activations):
-            if name != SAME:
-                get_activation(name)
+        for name in {*self.activations, *self.head_activations, *self.output_activations} - {SAME}:
+            get_activation(name)
         for name in self.recurrent_activations:
-            if not get_activation(name).gate:
-                raise UsageError(
-                    f"{name!r} cannot be a recurrent activation: its range is not within [0, 1]. "
-                    f"Use one of {', '.join(sorted(gates()))}."
-                )
+            _check_gate(name)
         for depth in self.depths:
             if not 1 <= depth <= MAX_DEPTH:
                 raise UsageError(f"depths must be from 1 to {MAX_DEPTH}. Got {depth}.")
@@ -96,10 +93,8 @@ class SearchSpace:
         """Let an Optuna trial choose an architecture."""
 
         def choose(name: str, choices: Sequence[str | int | bool]) -> str | int | bool:
-            value = trial.suggest_categorical(name, choices)
-            if value is None:
-                raise UsageError(f"Optuna chose nothing for {name}.")
-            return value
+            index = choices.index(trial.suggest_categorical(name, choices))
+            return choices[index]
 
         cell = str(choose("cell", self.cells))
         depth = int(choose("num_layers", self.depths))
@@ -156,7 +151,9 @@ class SearchSpace:
         bidirectional: bool = False,
         head_activation: str = "identity",
     ) -> Architecture:
-        """Return the architecture with these choices and the hidden size that matches the budget."""
+        """Return the architecture with these choices and the hidden size that matches the
+        budget.
+        """
         facts = get_cell(cell)
         layers = tuple(
             LayerSpec(
@@ -218,7 +215,7 @@ class SearchSpace:
             gate = len(self.recurrent_activations) if facts.gated else 1
             out = len(self.output_activations) if facts.has_output_activation else 1
             total += gate * out
-        return total * shapes * len(self.bidirectional) * len(self.head_activations)
+        return int(total * shapes * len(self.bidirectional) * len(self.head_activations))
 
     def architectures(self) -> Iterator[Architecture]:
         """Yield every architecture of the space, in a fixed order."""
@@ -244,6 +241,14 @@ class SearchSpace:
                     bidirectional=direction,
                     head_activation=head,
                 )
+
+
+def _check_gate(name: str) -> None:
+    if not get_activation(name).gate:
+        raise UsageError(
+            f"{name!r} cannot be a recurrent activation: its range is not within [0, 1]. "
+            f"Use one of {', '.join(sorted(gates()))}."
+        )
 
 
 def _output(choice: str | None, activation: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import final
 
@@ -29,6 +29,7 @@ from actselect.progress import Progress
 from actselect.records import (
     SCHEMA_VERSION,
     BudgetRecord,
+    Direction,
     GuideRecord,
     IntArray,
     ReportRecord,
@@ -39,11 +40,11 @@ from actselect.report import save as save_report
 from actselect.report.scores import write_scores
 from actselect.request import Request
 from actselect.runner import Runner
-from actselect.screening import SCREENING, Finalist, Screening, ScreeningOutcome
+from actselect.screening import Finalist, Screening, ScreeningOutcome
 from actselect.search_space import SearchSpace, make_space
 from actselect.seeding import generator
 from actselect.tasks import Task, bind
-from actselect.training import BaselineJob, TrainingJob
+from actselect.training import SCREENING, BaselineJob, TrainingJob
 from actselect.verdict import Decision, decide, default_margin, still_racing
 from actselect.workers import WorkerPool, default_workers, worker_conditions
 
@@ -132,9 +133,7 @@ class Stages:
         confirmed = self._confirm(runner, budget, plan, screened, margin)
         tested = self._final_test(folder, runner, plan, screened, confirmed)
         record = self._record(runner, budget, plan, screened, seconds, confirmed, tested)
-        write_scores(
-            assemble.score_rows(runner, self.task.metric.name, self.baseline_names), folder.scores
-        )
+        write_scores(assemble.score_rows(runner, self.task.metric.name), folder.scores)
         finalist = screened.finalists[confirmed.decision.recommended]
         save_artifact(
             Artifact(
@@ -188,9 +187,7 @@ class Stages:
         planned = runner.journal.once(
             "plan",
             lambda: asdict(
-                make_plan(
-                    budget.epochs_left(reserve=REPORT_SECONDS), space_size=self.space.size()
-                )
+                make_plan(budget.epochs_left(reserve=REPORT_SECONDS), space_size=self.space.size())
             ),
         )
         plan = Plan(
@@ -238,8 +235,9 @@ class Stages:
             ).run()
         if not outcome.finalists:
             raise RunError(
-                f"No training finished: {outcome.diverged} of {outcome.trials} diverged, the others "
-                "ran out of budget. Give a larger --budget; if all diverge, look at the data's scale."
+                f"No training finished: {outcome.diverged} of {outcome.trials} diverged, the "
+                "others ran out of budget. Give a larger --budget; if all diverge, look at the "
+                "scale of the data."
             )
         return outcome, budget.elapsed() - began
 
@@ -440,14 +438,15 @@ class Stages:
             yield "Trainings were short (6 epochs) to fit the budget; a larger --budget helps."
 
     def _facts(self) -> dict[str, object]:
+        """Return what a prediction needs to know besides weights and scaling."""
         return {
             "task": self.request.task,
             "options": {
-                "metric": self.task.metric.name,
-                "horizon": getattr(self.task, "horizon", None),
-                "lookback": getattr(self.task, "lookback", None),
-                "period": getattr(self.task, "period", None),
+                name: getattr(self.task, name)
+                for name in ("horizon", "lookback")
+                if hasattr(self.task, name)
             },
+            "classes": list(getattr(self.task, "classes", ())),
             "input_size": self.task.input_size,
             "features": list(self.dataset.feature_names),
             "target": self.dataset.target_name,
@@ -456,7 +455,7 @@ class Stages:
 
 @contextmanager
 def optuna_study(
-    storage: optuna.storages.RDBStorage, direction: str
+    storage: optuna.storages.RDBStorage, direction: Direction
 ) -> Iterator[optuna.Study]:
     """Yield an empty study; an earlier one of this name is rebuilt by replaying the journal."""
     level = optuna.logging.get_verbosity()
@@ -468,5 +467,3 @@ def optuna_study(
     finally:
         storage.engine.dispose()
         optuna.logging.set_verbosity(level)
-
-

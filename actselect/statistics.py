@@ -5,14 +5,15 @@ module lower is better.  rho = n_score / n_train of a repeat.  A score of NaN wa
 training that diverged.
 
 Repeats resample the same data, so they are not independent: all standard errors carry the
-correction of Nadeau and Bengio 2003, doi:10.1023/A:1024068626366, section 3, equation 9: the variance
-of a mean over k resamplings is (1/k + rho) s^2 instead of s^2 / k.
+correction of Nadeau and Bengio 2003, doi:10.1023/A:1024068626366, section 3, equation 9: the
+variance of a mean over k resamplings is (1/k + rho) s^2 instead of s^2 / k.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -47,8 +48,8 @@ def paired(one: FloatArray, two: FloatArray) -> FloatArray:
     return np.asarray(difference[~np.isnan(difference)], dtype=np.float64)
 
 
-def standard_error(values: FloatArray, rho: float, *, repeats: int | None = None) -> float:
-    """Return the corrected standard error of the mean of k values, or of ``repeats`` alike.
+def standard_error(values: FloatArray, rho: float) -> float:
+    """Return the corrected standard error of the mean of k values.
 
     NaN for fewer than two values: one repeat says nothing about spread.
 
@@ -57,8 +58,7 @@ def standard_error(values: FloatArray, rho: float, *, repeats: int | None = None
     """
     if len(values) < 2:
         return math.nan
-    k = len(values) if repeats is None else repeats
-    return math.sqrt(1.0 / k + rho) * float(np.std(values, ddof=1))
+    return math.sqrt(1.0 / len(values) + rho) * float(np.std(values, ddof=1))
 
 
 def p_above(values: FloatArray, threshold: float, rho: float) -> float:
@@ -126,9 +126,9 @@ def probability_best(scores: FloatArray, rho: float, rng: np.random.Generator) -
     """Return each column's probability of having the lowest mean, (A,); sums to 1.
 
     The posterior of the means under a flat prior is a multivariate t with the corrected covariance
-    (the correlated model of Benavoli et al. 2017, JMLR 18(77), section 4.1, for all columns at once);
-    4000 draws.  A column that dropped out is drawn by its difference to the best column on the
-    repeats they share.  With fewer than two repeats nothing is known: all are equally probable.
+    (the correlated model of Benavoli et al. 2017, JMLR 18(77), section 4.1, for all columns at
+    once); 4000 draws.  A column that dropped out is drawn by its difference to the best column on
+    the repeats they share.  With fewer than two repeats nothing is known: all are equally probable.
     """
     columns = scores.shape[1]
     complete = ~np.isnan(scores).any(axis=0)
@@ -156,9 +156,7 @@ def _draw_means(scores: FloatArray, rho: float, rng: np.random.Generator) -> Flo
     return np.asarray(scores.mean(axis=0) + math.sqrt(1 / k + rho) * scale * normal)
 
 
-def repeats_to_show(
-    values: FloatArray, margin: float, rho: float, alpha: float
-) -> int | None:
+def repeats_to_show(values: FloatArray, margin: float, rho: float, alpha: float) -> int | None:
     """Return the repeats in all at which a comparison would be decided, if it goes on like this.
 
     A mean beyond the margin is to be shown beyond it, one within is to be shown within.  None when
@@ -167,11 +165,16 @@ def repeats_to_show(
     if len(values) < 2:
         return None
     gap = abs(abs(float(np.mean(values))) - margin)
-    for k in range(len(values), MOST_REPEATS + 1):
-        error = standard_error(values, rho, repeats=k)
-        if float(stats.t.ppf(1 - alpha, k - 1)) * error < gap or error == 0.0:
-            return k
-    return None
+    k = np.arange(2, MOST_REPEATS + 1)
+    error = np.sqrt(1.0 / k + rho) * np.std(values, ddof=1)
+    decided = (k >= len(values)) & ((_critical(alpha) * error < gap) | (error == 0.0))
+    return int(k[decided][0]) if decided.any() else None
+
+
+@cache
+def _critical(alpha: float) -> FloatArray:
+    """Return the critical values of t for 2 to ``MOST_REPEATS`` repeats."""
+    return np.asarray(stats.t.ppf(1 - alpha, np.arange(1, MOST_REPEATS)), dtype=np.float64)
 
 
 def bootstrap_interval(
@@ -184,9 +187,9 @@ def bootstrap_interval(
 ) -> tuple[float, float]:
     """Return a percentile bootstrap interval of a score over examples.
 
-    Whole blocks are resampled (groups; stretches of time: Kuensch 1989, doi:10.1214/aos/1176347265).
-    A resample that has no score (one class only, say) is left out.  One block alone has no interval:
-    the score itself comes back twice.
+    Whole blocks are resampled (groups; stretches of time: Kuensch 1989,
+    doi:10.1214/aos/1176347265). A resample that has no score (one class only, say) is left out. One
+    block alone has no interval: the score itself comes back twice.
 
     Args:
         score_of_rows: positions 0 to E - 1, possibly repeated -> score.

@@ -31,10 +31,14 @@ from actselect.tasks import Fold, Scaled, Task
 MIN_STEPS = 8
 MAX_STEPS = 32
 BATCH_STEPS = 16  # the batch size aims at this many steps per pass ...
-BATCH_SIZES = (16, 128)  # ... within these bounds: small batches learn from few data, large are cheap
+BATCH_SIZES = (
+    16,
+    128,
+)  # ... within these bounds: small batches learn from few data, large are cheap
 EVALUATION_BATCH = 512
 CLIP_NORM = 1.0  # Pascanu et al. 2013, arXiv:1211.5063, section 3.2
 EXPLODED = 100.0  # a stopping loss this many times the untrained network's is an explosion
+SCREENING = -1  # the repeat that screening uses: a split that no confirmation repeat has
 PATIENCE = 8  # epochs without improvement of the stopping loss
 
 
@@ -69,8 +73,13 @@ class TrainingJob:
     @property
     def key(self) -> str:
         """Name of the job: equal exactly when the result must be equal."""
-        stage = f"refit{self.repeat}" if self.refit else f"repeat{self.repeat}"
-        return f"{stage}|{self.architecture.key}|{self.learning_rate:.6g}|{self.until_epoch}"
+        split = f"refit{self.repeat}" if self.refit else f"repeat{self.repeat}"
+        return f"{split}|{self.architecture.key}|{self.learning_rate:.6g}|{self.until_epoch}"
+
+    @property
+    def stage(self) -> str:
+        """Which stage of a study the job belongs to."""
+        return "refit" if self.refit else stage_of(self.repeat)
 
     def run(self, trainer: Trainer) -> TrainingResult:
         """Train.  Same job, same result, whichever process runs it."""
@@ -131,6 +140,11 @@ class BaselineJob:
         """Name of the job."""
         return f"repeat{self.repeat}|baseline|{self.name}"
 
+    @property
+    def stage(self) -> str:
+        """Which stage of a study the job belongs to."""
+        return stage_of(self.repeat)
+
     def run(self, trainer: Trainer) -> BaselineResult:
         """Fit and score."""
         started = time.process_time()
@@ -179,7 +193,7 @@ class Trainer:
 
     def predict(self, model: RecurrentModel, scaled: Scaled, examples: IntArray) -> FloatArray:
         """Return decoded predictions in the target's own unit."""
-        return scaled.decode(_outputs(model, scaled, examples), examples)
+        return scaled.decode(network_outputs(model, scaled, examples), examples)
 
 
 class _Run:
@@ -195,9 +209,7 @@ class _Run:
             output_size=trainer.task.output_size,
             generator=stream,
         )
-        self.optimizer = torch.optim.Adam(
-            self.model.parameters(), lr=job.learning_rate, fused=True
-        )
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=job.learning_rate, fused=True)
         self.epoch, self.best_epoch, self.steps = 0, 0, 0
         self.losses: list[float] = []
         self.best = _copy(self.model.state_dict())
@@ -247,7 +259,7 @@ class _Run:
             batch = self.scaled.batch(examples)
             self.optimizer.zero_grad(set_to_none=True)
             loss = self.scaled.loss(self.model(batch.inputs, batch.lengths), batch.targets)
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             norm = nn.utils.clip_grad_norm_(self.model.parameters(), CLIP_NORM)
             if not (math.isfinite(loss.item()) and math.isfinite(norm.item())):
                 raise _Diverged(f"loss or gradient not finite in epoch {self.epoch}")
@@ -294,7 +306,7 @@ class _Run:
         current = _copy(self.model.state_dict())
         self.model.load_state_dict(self.best)
         started = time.process_time()
-        output = _outputs(self.model, self.scaled, examples)
+        output = network_outputs(self.model, self.scaled, examples)
         infer_ms = 1e3 * (time.process_time() - started) / len(examples)
         self.model.load_state_dict(current)
         predictions = self.scaled.decode(output, examples)
@@ -332,6 +344,11 @@ class _Run:
         self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": state})
 
 
+def stage_of(repeat: int) -> str:
+    """Return the stage that uses a repeat."""
+    return "screening" if repeat == SCREENING else "confirmation"
+
+
 def batch_size(n_train: int) -> int:
     """Return the batch size for a training part: a power of two within ``BATCH_SIZES``.
 
@@ -339,7 +356,7 @@ def batch_size(n_train: int) -> int:
     (16, 128)
     """
     low, high = BATCH_SIZES
-    return min(high, max(low, 2 ** round(math.log2(max(1.0, n_train / BATCH_STEPS)))))
+    return min(high, max(low, 1 << round(math.log2(max(1.0, n_train / BATCH_STEPS)))))
 
 
 def steps_per_epoch(n_train: int) -> int:
@@ -351,7 +368,8 @@ def steps_per_epoch(n_train: int) -> int:
     return min(MAX_STEPS, max(MIN_STEPS, math.ceil(n_train / batch_size(n_train))))
 
 
-def _outputs(model: RecurrentModel, scaled: Scaled, examples: IntArray) -> FloatArray:
+def network_outputs(model: RecurrentModel, scaled: Scaled, examples: IntArray) -> FloatArray:
+    """Return raw outputs (E, K) of a network on examples."""
     parts = []
     with torch.no_grad():
         for i in range(0, len(examples), EVALUATION_BATCH):

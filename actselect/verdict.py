@@ -5,7 +5,8 @@ Inside this module lower is better: scores are flipped once, at the door.
 - ``winner``: the leader is shown better than every other network by more than the margin.
 - ``tie``: all networks that are not shown worse than the leader are shown within the margin of it;
   the cheapest of them is recommended.
-- ``baseline``: no network beats the best trivial model, and more repeats are not foreseen to show one.
+- ``baseline``: no network beats the best trivial model, and more repeats are not foreseen to show
+one.
 - ``undecided``: anything else, with what it would take.
 
 "Shown" means: at the confidence asked for, divided by the number of planned looks (optional
@@ -117,9 +118,7 @@ def decide(
         tiers = {c: 1 if c in members else max(2, tiers[c]) for c in order}
     probabilities = np.zeros(len(is_baseline))
     networks = np.array(race.networks)
-    probabilities[networks] = statistics.probability_best(
-        race.scores[:, networks], race.rho, rng
-    )
+    probabilities[networks] = statistics.probability_best(race.scores[:, networks], race.rho, rng)
     return Decision(
         order=tuple(order),
         tiers=tuple(tiers.get(c, 0) for c in range(len(is_baseline))),
@@ -228,12 +227,12 @@ class _Race:
 
     def baseline_gain(self) -> FloatArray:
         """Return by how much the leader is better than the best baseline, (k,)."""
-        return -statistics.paired(
-            self.scores[:, self.best_baseline], self.scores[:, self.leader]
-        )
+        return -statistics.paired(self.scores[:, self.best_baseline], self.scores[:, self.leader])
 
     def beats_baselines(self) -> bool:
-        """Return whether the leader, chosen among the networks, is shown better than all baselines."""
+        """Return whether the leader, chosen among the networks, is shown better than all
+        baselines.
+        """
         level = self.alpha / len(self.networks)
         return all(
             statistics.p_above(self.behind(b), 0.0, self.rho) <= level for b in self.baselines
@@ -244,9 +243,7 @@ class _Race:
         worst = 0
         for column in columns:
             level = self.alpha / (2 * max(1, len(self.networks) - 1))
-            in_all = statistics.repeats_to_show(
-                self.behind(column), self.margin, self.rho, level
-            )
+            in_all = statistics.repeats_to_show(self.behind(column), self.margin, self.rho, level)
             if in_all is None:
                 return None
             worst = max(worst, in_all - self.repeats)
@@ -275,9 +272,7 @@ def _verdict(
     race: _Race, names: _Names, cost: Sequence[float], confidence: float, seconds: float
 ) -> tuple[VerdictRecord, int, bool]:
     """Return the verdict, the recommended network, and whether it is clear."""
-    record = VerdictRecord(
-        kind="undecided", sentence="", margin=race.margin, confidence=confidence
-    )
+    record = VerdictRecord(kind="undecided", sentence="", margin=race.margin, confidence=confidence)
     leader, base = names.labels[race.leader], names.labels[race.best_baseline]
     metric = names.metric.name
     scores = (
@@ -393,7 +388,11 @@ def _reason(
             parts.append(f"{gap:.3g} {metric} behind the best, not shown worse")
         ratio = cost[column] / cost[race.leader] if cost[race.leader] > 0 else 1.0
         if ratio < 0.8 or ratio > 1.25:
-            parts.append(f"costs {ratio:.1f} times as much" if ratio > 1 else f"{1 / ratio:.1f} times cheaper")
+            parts.append(
+                f"costs {ratio:.1f} times as much"
+                if ratio > 1
+                else f"{1 / ratio:.1f} times cheaper"
+            )
     if race.diverged[column]:
         ran = int((~np.isnan(race.scores[:, column])).sum())
         parts.append(f"diverged in {race.diverged[column]} of {_count(ran, 'repeat')}")

@@ -64,7 +64,7 @@ def _start(setup: WorkerSetup) -> None:
 def prepare_torch() -> None:
     """One thread, and no denormals: vanishing gradients would slow training tenfold."""
     torch.set_num_threads(1)
-    torch.set_flush_denormal(True)  # noqa: FBT003 - torch takes it by position only
+    torch.set_flush_denormal(True)
 
 
 @contextmanager
@@ -76,7 +76,7 @@ def worker_conditions() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(threads)
-        torch.set_flush_denormal(False)  # noqa: FBT003 - as above
+        torch.set_flush_denormal(False)
 
 
 def _exit_with_parent() -> None:

@@ -34,7 +34,9 @@ def test_the_catalogue_has_the_names_the_field_uses() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_derivative_is_that_of_the_function(name: str) -> None:
-    """Autograd agrees on 60,001 points, to 1e-7 (torch's hard_sigmoid has 1/6 in single precision)."""
+    """Autograd agrees on 60,001 points, to 1e-7 (torch's hard_sigmoid has 1/6 in single
+    precision).
+    """
     spec = get_activation(name)
     x = GRID.clone().requires_grad_()
     (slope,) = torch.autograd.grad(spec.function(x).sum(), x)

@@ -220,9 +220,11 @@ def test_the_two_backends_agree(cell: str, name: str) -> None:
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_gradients_agree_with_finite_differences(cell: str) -> None:
-    """torch's gradcheck on inputs and initial states."""
+    """Torch's gradcheck on inputs and initial states."""
     layer = _layer(cell, [_spec(cell, activation="softsign")])
-    states = [torch.randn(1, 2, 5).double().requires_grad_() for _ in range(get_cell(cell).n_states)]
+    states = [
+        torch.randn(1, 2, 5).double().requires_grad_() for _ in range(get_cell(cell).n_states)
+    ]
     x = _inputs()[:2, :4].requires_grad_()
 
     def run(x: Tensor, *states: Tensor) -> Tensor:
@@ -269,7 +271,9 @@ def test_parameters_are_counted_right(cell: str) -> None:
 
 
 def test_initialisation_is_what_the_sources_say() -> None:
-    """Orthogonal; identity for relu; forget bias 1; and the same generator gives the same weights."""
+    """Orthogonal; identity for relu; forget bias 1; and the same generator gives the same
+    weights.
+    """
     lstm, again = _layer("lstm", [_spec("lstm")]), _layer("lstm", [_spec("lstm")])
     irnn = _layer("rnn", [_spec("rnn", activation="relu")])
     eye = torch.eye(5).double()

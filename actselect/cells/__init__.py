@@ -1,4 +1,6 @@
-"""The catalogue of cells.  To add one: a file here with its pointwise part, and a row in the table."""
+"""The catalogue of cells.  To add one: a file here with its pointwise part, and a row in the
+table.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,9 @@ def register_cell(name: str, cell: CellType) -> None:
     if name in _table:
         raise UsageError(f"A cell named {name!r} exists already. Choose another name.")
     if not (isinstance(cell, type) and issubclass(cell, AbstractCell)):
-        raise UsageError(f"A cell must be a subclass of actselect.cells.AbstractCell. Got {cell!r}.")
+        raise UsageError(
+            f"A cell must be a subclass of actselect.cells.AbstractCell. Got {cell!r}."
+        )
     _table[name] = cell
 
 

@@ -27,8 +27,8 @@ class AbstractCell(ABC):
         recurrent_activation: on the gates; ignored by a cell without gates.
         output_activation: on the cell state; ignored by a cell that has none.
 
-    Class attributes: ``n_gates`` rows of pre-activations per unit; ``n_states`` states per unit, the
-    first of which is the output; ``gated`` and ``has_output_activation`` say which activations
+    Class attributes: ``n_gates`` rows of pre-activations per unit; ``n_states`` states per unit,
+    the first of which is the output; ``gated`` and ``has_output_activation`` say which activations
     matter; ``split`` whether input and recurrent pre-activations are needed apart;
     ``elementwise_recurrence`` whether each unit sees only its own past.
     """

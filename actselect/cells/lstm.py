@@ -1,7 +1,7 @@
 """Long short-term memory.
 
-Source: Hochreiter, Schmidhuber 1997, doi:10.1162/neco.1997.9.8.1735, with the forget gate of Gers et
-al. 2000, doi:10.1162/089976600300015015, as torch.nn.LSTM; gates in torch's order i, f, g, o.
+Source: Hochreiter, Schmidhuber 1997, doi:10.1162/neco.1997.9.8.1735, with the forget gate of Gers
+et al. 2000, doi:10.1162/089976600300015015, as torch.nn.LSTM; gates in torch's order i, f, g, o.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Minimal gated unit: one gate forgets and resets.
 
-Source: Zhou et al. 2016, arXiv:1603.09420, equations 13-15, in the variant that torch.nn.GRU is of the
-GRU: the gate multiplies the recurrent product, not the state before it.  Gates in the order f, n.
+Source: Zhou et al. 2016, arXiv:1603.09420, equations 13-15, in the variant that torch.nn.GRU is of
+the GRU: the gate multiplies the recurrent product, not the state before it.  Gates in the order f,
+n.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Elman's recurrent network.
 
-Source: Elman 1990, doi:10.1207/s15516709cog1402_1, as torch.nn.RNN: h' = activation(x_part + h_part).
+Source: Elman 1990, doi:10.1207/s15516709cog1402_1, as torch.nn.RNN: h' = activation(x_part +
+h_part).
 """
 
 from __future__ import annotations

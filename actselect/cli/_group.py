@@ -14,9 +14,8 @@ from typing import Any, NoReturn
 import click
 
 from actselect.exceptions import ActselectError, RunError
-from actselect.folder import StudyFolder
+from actselect.folder import STUDIES, StudyFolder
 
-STUDIES = Path("studies")  # where studies lie unless --out says otherwise
 INTERRUPTED = 128 + signal.SIGINT  # what a shell reports for a program that a signal ended
 TERMINATED = 128 + signal.SIGTERM
 SYSTEM_ERRORS = (errno.EACCES, errno.EIO, errno.ENOSPC, errno.EPERM, errno.EROFS)  # not our bugs

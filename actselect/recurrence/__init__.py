@@ -1,4 +1,6 @@
-"""Running a cell over time.  Two backends: ``reference`` (the definition of correct) and ``bptt``."""
+"""Running a cell over time.  Two backends: ``reference`` (the definition of correct) and
+``bptt``.
+"""
 
 from __future__ import annotations
 

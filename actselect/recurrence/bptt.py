@@ -78,7 +78,7 @@ class _Recurrence(torch.autograd.Function):
         return hidden[1:], *history[-1]
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, grad_output: Tensor, *grad_states: Tensor) -> Any:  # noqa: ANN401
         cell: AbstractCell = ctx.cell
         x_part, weight, bias, mask, hidden = ctx.saved_tensors
@@ -134,7 +134,9 @@ class _Product:
         return grad_part.flatten(1) @ self.weight
 
     def weight_gradient(self, grad_parts: Tensor, h: Tensor) -> Tensor:
-        """Return the gradient of the weight from those of all parts (T, B, G, H) and h (T, B, H)."""
+        """Return the gradient of the weight from those of all parts (T, B, G, H) and h (T, B,
+        H).
+        """
         if self.weight.ndim == 1:
             return (grad_parts.squeeze(-2) * h).sum((0, 1))
         return grad_parts.flatten(2).flatten(0, 1).t() @ h.flatten(0, 1)

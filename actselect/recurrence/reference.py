@@ -50,4 +50,5 @@ def recurrent_part(cell: AbstractCell, h: Tensor, weight: Tensor, bias: Tensor |
     if cell.elementwise_recurrence:
         part = h * weight if bias is None else torch.addcmul(bias, h, weight)
         return part.unsqueeze(-2)
-    return torch.nn.functional.linear(h, weight, bias).unflatten(-1, (cell.n_gates, -1))
+    flat = torch.nn.functional.linear(h, weight, bias)
+    return flat.view(*flat.shape[:-1], cell.n_gates, -1)

@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from actselect.records import ArchitectureRecord, RankedRecord, ReportRecord
+from actselect.records import ArchitectureRecord, BaselineRecord, RankedRecord, ReportRecord
 from actselect.report import pictures, wording
 from actselect.report.wording import Scale, clean
 
@@ -30,12 +30,18 @@ def render(record: ReportRecord) -> str:
         number=scale.text,
         interval=scale.interval,
         words=wording,
-        picture=Markup(pictures.intervals(record)),  # noqa: S704 - escaped by matplotlib
+        picture=_picture(record, pictures.WIDE),
+        narrow_picture=_picture(record, pictures.NARROW),
         rows=list(record.ranking),
         tested=list(wording.tested(record)),
+        others=other_baselines(record),
         tried=tried,
         layers=layers,
     )
+
+
+def _picture(record: ReportRecord, shape: pictures.Shape) -> Markup:
+    return Markup(pictures.intervals(record, shape))  # noqa: S704 - escaped by matplotlib
 
 
 def tried(row: RankedRecord) -> list[tuple[str, float | None, int, bool]]:
@@ -45,6 +51,12 @@ def tried(row: RankedRecord) -> list[tuple[str, float | None, int, bool]]:
         (f"{p.learning_rate:.3g}", p.score, p.epochs, p.learning_rate == row.learning_rate)
         for p in points
     ]
+
+
+def other_baselines(record: ReportRecord) -> list[BaselineRecord]:
+    """Return the baselines scored on the test part beside the best one, which has an interval."""
+    best = record.test.baseline.label if record.test.baseline else None
+    return [row for row in record.baselines if row.test is not None and row.name != best]
 
 
 def layers(architecture: ArchitectureRecord) -> str:

@@ -50,8 +50,8 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]], numbers: int) -
 def _ranking(record: ReportRecord) -> list[str]:
     metric, scale = escape(record.metric.name), Scale.of(record)
     header = (
-        "Rank", "Tier", "Architecture", f"Validation {metric}", "90% interval", "Best?",
-        "Parameters", "ms/step",
+        "Rank", "Tier", "Architecture", f"Validation {metric}", wording.INTERVAL,
+        "Probability best", "Parameters", "ms per step",
     )  # fmt: skip
     rows = [
         (
@@ -62,7 +62,7 @@ def _ranking(record: ReportRecord) -> list[str]:
             scale.interval(row.validation),
             escape(wording.percent(row.probability_best)),
             f"{row.parameters:,}",
-            f"{row.train_ms_per_step:.3g}",
+            wording.milliseconds(row.train_ms_per_step),
         )
         for row in record.ranking
     ]
@@ -91,7 +91,7 @@ def _test(record: ReportRecord) -> list[str]:
         return ["The test part was not scored."]
     examples = wording.count(record.test.examples, "example")
     title = f"**Test** ({wording.openings(record.test.openings)}, {examples})"
-    header = ("Role", "Model", f"Test {escape(record.metric.name)}", "Interval")
+    header = ("Role", "Model", f"Test {escape(record.metric.name)}", wording.INTERVAL)
     return [title, "", *_table(header, rows, numbers=2)]
 
 

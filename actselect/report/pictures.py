@@ -16,9 +16,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from actselect.records import Estimate, ReportRecord
+from actselect.report import wording
 from actselect.report.wording import Scale, clean, shorten
 
-WIDTH, ROW = 6.2, 0.30  # inches
 FOOT = 0.95  # inches below the rows: axis, its name, legend
 LABEL = 44  # characters
 REACH = 5.0  # the axis shows this many times the span of the first tier; the rest gets an arrow
@@ -33,11 +33,24 @@ VARIABLES = {
 }  # fmt: skip
 SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",  # text stays text
-    "svg.hashsalt": "actselect",  # same record, same bytes
     "text.parse_math": False,
     "text.usetex": False,
     "font.size": 10.0,
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """Sizes in inches; ``above``: names stand above their line, not left of it."""
+
+    width: float
+    row: float
+    entries: int  # of the legend, on one line
+    above: bool
+
+
+WIDE = Shape(width=7.4, row=0.29, entries=6, above=False)
+NARROW = Shape(width=4.6, row=0.44, entries=3, above=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,16 +70,22 @@ class _Row:
         return "|" if self.tier is None else MARKERS[min(self.tier, len(MARKERS)) - 1]
 
 
-def intervals(record: ReportRecord) -> str:
+def intervals(record: ReportRecord, shape: Shape = WIDE) -> str:
     """Return the scores and intervals of all architectures and baselines as an SVG element."""
     rows = _rows(record)
-    with mpl.rc_context(SETTINGS):
-        figure = Figure(figsize=(WIDTH, ROW * (len(rows) + 1) + FOOT))
+    salt = f"actselect {shape.width}"  # same record, same bytes; other shapes, other ids
+    with mpl.rc_context({**SETTINGS, "svg.hashsalt": salt}):
+        size = (shape.width, shape.row * (len(rows) + 0.2) + FOOT + 0.2 * shape.above)
+        figure = Figure(figsize=size, layout="constrained")
         axes = figure.subplots()
         _frame(axes, record, rows)
+        _names(axes, rows, above=shape.above)
+        if record.ranking and record.baselines:
+            border = len(record.ranking) - (0.7 if shape.above else 0.5)
+            axes.axhline(border, color=FAINT, linewidth=0.8, linestyle=(0, (2, 3)))
         for place, row in enumerate(rows):
             _draw(axes, row, place, Scale.of(record))
-        _legend(axes, figure.get_figheight(), rows)
+        _legend(figure, rows, shape.entries)
         return _svg(figure, alternative(record))
 
 
@@ -76,7 +95,7 @@ def alternative(record: ReportRecord) -> str:
     better = "left" if metric.direction == "minimize" else "right"
     said = [f"{row.label} {scale.both(row.estimate)}" for row in _rows(record)]
     return (
-        f"Validation {clean(metric.name)} with 90% intervals, better to the {better}: "
+        f"Validation {clean(metric.name)} with {wording.INTERVAL}s, better to the {better}: "
         f"{'; '.join(said)}."
     )
 
@@ -114,9 +133,7 @@ def _limits(rows: Sequence[_Row]) -> tuple[float, float]:
 
 def _frame(axes: Axes, record: ReportRecord, rows: Sequence[_Row]) -> None:
     axes.set_xlim(*_limits(rows))
-    axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.set_yticks(range(len(rows)), [row.label for row in rows], parse_math=False)
-    axes.tick_params(axis="y", length=0, labelcolor=INK)
+    axes.set_ylim(len(rows) - 0.5, -0.7)
     axes.tick_params(axis="x", color=FAINT, labelcolor=INK)
     axes.grid(axis="x", color=FAINT, linewidth=0.5, alpha=0.5)
     axes.set_axisbelow(True)
@@ -129,8 +146,17 @@ def _frame(axes: Axes, record: ReportRecord, rows: Sequence[_Row]) -> None:
     if record.ranking:
         best, margin = record.ranking[0].validation.mean, record.verdict.margin
         axes.axvspan(best - margin, best + margin, color=BAND, linewidth=0)
-    if record.ranking and record.baselines:
-        axes.axhline(len(record.ranking) - 0.5, color=FAINT, linewidth=0.8, linestyle=(0, (2, 3)))
+
+
+def _names(axes: Axes, rows: Sequence[_Row], *, above: bool) -> None:
+    axes.set_yticks(range(len(rows)), [row.label for row in rows], parse_math=False)
+    axes.tick_params(axis="y", length=0, labelcolor=INK)
+    if not above:
+        return
+    axes.tick_params(axis="y", labelleft=False)
+    for place, row in enumerate(rows):
+        axes.text(0.0, place - 0.25, row.label, color=INK, va="bottom", parse_math=False,
+                  transform=axes.get_yaxis_transform())  # fmt: skip
 
 
 def _draw(axes: Axes, row: _Row, place: int, scale: Scale) -> None:
@@ -152,7 +178,7 @@ def _draw(axes: Axes, row: _Row, place: int, scale: Scale) -> None:
     )  # fmt: skip
 
 
-def _legend(axes: Axes, height: float, rows: Sequence[_Row]) -> None:
+def _legend(figure: Figure, rows: Sequence[_Row], entries: int) -> None:
     firsts = {row.marker: row for row in reversed(rows)}
     handles = [
         Line2D([], [], color=row.colour, marker=row.marker, markersize=7, linewidth=2,
@@ -161,10 +187,10 @@ def _legend(axes: Axes, height: float, rows: Sequence[_Row]) -> None:
         for row in sorted(firsts.values(), key=lambda row: row.tier or len(rows) + 1)
     ]  # fmt: skip
     band = Line2D([], [], color=BAND, linewidth=9, label="within the margin of the first")
-    axes.legend(
-        handles=[*handles, band], loc="upper left", ncols=len(handles) + 1, frameon=False,
-        bbox_to_anchor=(0.0, -0.5 / (height - FOOT)), borderaxespad=0.0, labelcolor=INK,
-        fontsize=9, handlelength=1.8, columnspacing=1.4,
+    figure.legend(
+        handles=[*handles, band], loc="outside lower left", ncols=entries,
+        frameon=False, borderaxespad=0.0, labelcolor=INK, fontsize=9, handlelength=1.8,
+        columnspacing=1.4,
     )  # fmt: skip
 
 
@@ -183,8 +209,7 @@ def _svg(figure: Figure, title: str) -> str:
     text = text[text.index("<svg") :]
     text = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", text, count=2)
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r'<g id="[^"]*"', "<g", text)  # a page may have several pictures
     text = re.sub(r"#0[0-9]0[0-9]0[0-9]\b", lambda found: VARIABLES[found[0]], text)
     named = f'<svg role="img" aria-label="{escape(title)}"'
-    return (
-        text.replace("<svg", named, 1).replace(">", f"><title>{escape(title)}</title>", 1).strip()
-    )
+    return text.replace("<svg", named, 1).strip()

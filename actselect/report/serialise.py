@@ -15,6 +15,8 @@ from actselect.records import SCHEMA_VERSION, ReportRecord
 if TYPE_CHECKING:
     from pydantic import TypeAdapter, ValidationError
 
+_Lost = dict[tuple[str, ...], float]  # path of a field -> the NaN or infinity that stood there
+
 FILE = "report.json"
 MISSING = object()
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -27,10 +29,13 @@ DURATION = re.compile(
 def to_json(record: ReportRecord) -> str:
     """Return the text of ``report.json``, which :func:`from_json` reads; equal records, equal text.
 
+    NaN and infinity become null in a place that may be empty, and are an error elsewhere.
+
     Raises:
         StudyError: a field is of the wrong type, NaN or infinite; the message names it.
     """
-    typed = _record(_plain(asdict(record), ()))  # as it will be read: 5 is 5.0 in a float's place
+    lost: _Lost = {}
+    typed = _record(_plain(asdict(record), (), lost), lost)  # as it will be read: 5 as 5.0
     return json.dumps(asdict(typed), allow_nan=False, ensure_ascii=False, indent=1) + "\n"
 
 
@@ -83,18 +88,27 @@ def _untimed(value: Any) -> Any:  # noqa: ANN401 - JSON
     return value
 
 
-def _plain(value: Any, where: tuple[str, ...]) -> Any:  # noqa: ANN401 - JSON
-    """Return ``value`` as JSON has it; lone surrogates become U+FFFD, NumPy's numbers plain."""
+def _plain(value: Any, where: tuple[str, ...], lost: _Lost) -> Any:  # noqa: ANN401 - JSON
+    """Return ``value`` as JSON has it.
+
+    Lone surrogates become U+FFFD, NumPy's numbers plain ones, and NaN and infinity None: those
+    are noted in ``lost``.
+    """
     if isinstance(value, dict):
-        return {_text(str(k)): _plain(v, (*where, str(k))) for k, v in value.items()}
+        return {_text(str(k)): _plain(v, (*where, _text(str(k))), lost) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item, (*where, str(i))) for i, item in enumerate(value)]
+        return [_plain(item, (*where, str(i)), lost) for i, item in enumerate(value)]
     if isinstance(value, str):
         return _text(value)
     number = value.item() if hasattr(value, "item") else value
     if isinstance(number, float) and not math.isfinite(number):
-        raise StudyError(f"{FILE}: {'.'.join(where)} must be a finite number; got {number}.")
+        lost[where] = number
+        return None
     return number
+
+
+def _not_finite(where: tuple[str, ...], number: float) -> StudyError:
+    return StudyError(f"{FILE}: {'.'.join(where)} must be a finite number; got {number}.")
 
 
 def _text(text: str) -> str:
@@ -102,13 +116,16 @@ def _text(text: str) -> str:
 
 
 def _parse(text: str) -> dict[str, Any]:
+    lost: dict[tuple[str, ...], float] = {}
     try:
         data = json.loads(text, parse_constant=_refuse)
-        _plain(data, ())  # refuses 1e999, which reads as infinity
+        _plain(data, (), lost)
     except (ValueError, RecursionError) as error:
         raise StudyError(f"{FILE}: not valid JSON ({error}). Was it cut off?") from error
     if not isinstance(data, dict):
         raise StudyError(f"{FILE}: wanted an object; got {type(data).__name__}.")
+    for where, number in lost.items():  # 1e999 reads as infinity
+        raise _not_finite(where, number)
     _check_version(data.get("schema_version"))
     return data
 
@@ -128,12 +145,16 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no number")
 
 
-def _record(data: dict[str, Any]) -> ReportRecord:
+def _record(data: dict[str, Any], lost: _Lost | None = None) -> ReportRecord:
+    """Check ``data``; of a wrong field that is in ``lost``, the message has the number there."""
     from pydantic import ValidationError
 
     try:
         record = _adapter().validate_json(json.dumps(data), strict=True)
     except ValidationError as error:
+        where = tuple(str(part) for part in error.errors()[0]["loc"])
+        if lost and where in lost:
+            raise _not_finite(where, lost[where]) from error
         raise StudyError(_explain(error)) from error
     if unknown := _unknown(data, asdict(record), ()):
         raise StudyError(

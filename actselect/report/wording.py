@@ -16,6 +16,7 @@ ESCAPES = re.compile(
 JOINER = "\u200d"  # holds emoji together
 DASH = "\N{EN DASH}"
 MAX_DECIMALS = 6  # more decimals are written with an exponent
+INTERVAL = "90% interval"  # statistics.LEVEL and final_test.LEVEL; a test compares
 
 
 def clean(text: str) -> str:
@@ -115,6 +116,15 @@ def duration(seconds: float) -> str:
     return f"{first} {names[0]} {rest} {names[1]}" if rest else f"{first} {names[0]}"
 
 
+def milliseconds(value: float) -> str:
+    """Return a cost with three significant digits, also where they are zeros.
+
+    >>> milliseconds(10.04), milliseconds(5.7), milliseconds(1234.5)
+    ('10.0', '5.70', '1,234')
+    """
+    return f"{value:,.0f}" if abs(value) >= 99.95 else f"{value:#.3g}"
+
+
 def count(number: int, one: str, many: str | None = None) -> str:
     """Return a number with its noun.
 
@@ -147,10 +157,19 @@ def title(record: ReportRecord) -> str:
 
 def tested(record: ReportRecord) -> Iterator[tuple[str, TestScore]]:
     """Yield the role and the score of each model that was scored on the test part."""
-    for role in ("recommended", "default", "baseline"):
-        score: TestScore | None = getattr(record.test, role)
+    test = record.test
+    for role, score in (
+        (first_role(record), test.recommended),
+        ("default", test.default),
+        ("baseline", test.baseline),
+    ):
         if score is not None:
             yield role, score
+
+
+def first_role(record: ReportRecord) -> str:
+    """Return what the first network is; where a baseline is enough, none is recommended."""
+    return "best network" if record.verdict.kind == "baseline" else "recommended"
 
 
 def budget(record: ReportRecord) -> str:

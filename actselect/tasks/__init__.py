@@ -10,15 +10,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, final
 
+import numpy as np
+import numpy.typing as npt
+
 from actselect.data.dataset import SequenceDataset
 from actselect.exceptions import UnknownNameError, UsageError
-from actselect.records import MetricRecord
+from actselect.records import IntArray, MetricRecord
 from actselect.tasks import classification, forecasting, regression
 from actselect.tasks._base import Baseline as Baseline
 from actselect.tasks._base import Batch as Batch
 from actselect.tasks._base import Fold as Fold
 from actselect.tasks._base import Scaled as Scaled
 from actselect.tasks._base import Task as Task
+
+Scaling = Mapping[str, npt.NDArray[np.generic]]
 
 
 @final
@@ -32,6 +37,8 @@ class TaskSpec:
         metrics: by name; the first is the default.
         options: names of the arguments of :func:`bind` that only some tasks take.
         bind: makes the task from a data set.
+        unlabelled: (data set, saved scaling, options) -> scaled view and the examples to predict,
+            for data without targets.
     """
 
     name: str
@@ -39,6 +46,7 @@ class TaskSpec:
     metrics: Mapping[str, MetricRecord]
     options: tuple[str, ...]
     bind: Callable[..., Task]
+    unlabelled: Callable[[SequenceDataset, Scaling, Mapping[str, int]], tuple[Scaled, IntArray]]
 
 
 _TASKS: Final = (
@@ -48,6 +56,7 @@ _TASKS: Final = (
         metrics=forecasting.METRICS,
         options=("horizon", "lookback", "period", "target"),
         bind=forecasting.bind,
+        unlabelled=forecasting.unlabelled,
     ),
     TaskSpec(
         name="classification",
@@ -55,6 +64,7 @@ _TASKS: Final = (
         metrics=classification.METRICS,
         options=(),
         bind=classification.bind,
+        unlabelled=classification.unlabelled,
     ),
     TaskSpec(
         name="regression",
@@ -62,6 +72,7 @@ _TASKS: Final = (
         metrics=regression.METRICS,
         options=(),
         bind=regression.bind,
+        unlabelled=regression.unlabelled,
     ),
 )
 

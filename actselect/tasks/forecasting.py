@@ -172,20 +172,10 @@ class ForecastingTask(Task):
         return self._scaled(mean, scale)
 
     def _scaled(self, mean: FloatArray, scale: FloatArray) -> ScaledForecasting:
-        owner = np.repeat(np.arange(len(self.dataset)), self.dataset.lengths)
-        values = (self.dataset.values - mean[owner]) / scale[owner]
-        known = (self.observed - mean[owner, 0]) / scale[owner, 0]
-        targets = np.concatenate([values[:, 0], np.full(self.horizon, np.nan)])
-        return ScaledForecasting(
-            windows=self.windows,
-            values=torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32)),
-            targets=torch.from_numpy(targets.astype(np.float32)),
-            known=torch.from_numpy(known.astype(np.float32)),
-            starts=self.dataset.offsets[:-1],
-            mean=mean,
-            scale=scale,
+        return scaled_series(
+            self.dataset, self.observed, self.windows, mean, scale,
             absolute=self.metric.name != "rmse",
-        )
+        )  # fmt: skip
 
     def score(
         self, predictions: FloatArray, examples: IntArray, metric: str | None = None
@@ -228,6 +218,73 @@ class ForecastingTask(Task):
             for name, function in table.items()
             if self.period > 1 or function is not _seasonal_naive
         )
+
+
+def unlabelled(
+    dataset: SequenceDataset,
+    state: Mapping[str, npt.NDArray[np.generic]],
+    options: Mapping[str, int],
+) -> tuple[ScaledForecasting, IntArray]:
+    """Return new series scaled with saved statistics, and the windows at their ends.
+
+    Args:
+        dataset: the steps before the ones to predict; the target is feature 0.
+        state: ``mean`` and ``scale``, one row per series trained on, in the same order.
+        options: ``lookback`` and ``horizon``.
+
+    Raises:
+        DataError: another number of series or features, or a series shorter than the look-back.
+    """
+    mean, scale = (np.asarray(state[key], dtype=np.float64) for key in ("mean", "scale"))
+    lookback = options["lookback"]
+    if mean.shape != (len(dataset), dataset.values.shape[1]):
+        raise DataError(
+            wanted=f"{mean.shape[0]} series of {mean.shape[1]} features, as trained on",
+            got=f"{len(dataset)} series of {dataset.values.shape[1]} features",
+            where=dataset.name,
+            todo="Give the same series, in the same order.",
+        )
+    if (short := int(dataset.lengths.min())) < lookback:
+        raise DataError(
+            wanted=f"at least {lookback} steps of each series, the look-back of the network",
+            got=f"{short}",
+            where=dataset.name,
+            todo="Give more of the past.",
+        )
+    windows = Windows(
+        lengths=dataset.lengths,
+        development=dataset.lengths,
+        lookback=lookback,
+        horizon=options["horizon"],
+    )
+    scaled = scaled_series(dataset, filled(dataset), windows, mean, scale, absolute=True)
+    return scaled, int(windows.first[-1]) + np.arange(len(dataset))
+
+
+def scaled_series(
+    dataset: SequenceDataset,
+    observed: FloatArray,
+    windows: Windows,
+    mean: FloatArray,
+    scale: FloatArray,
+    *,
+    absolute: bool,
+) -> ScaledForecasting:
+    """Standardise series with these statistics, (N, F) each."""
+    owner = np.repeat(np.arange(len(dataset)), dataset.lengths)
+    values = (dataset.values - mean[owner]) / scale[owner]
+    known = (observed - mean[owner, 0]) / scale[owner, 0]
+    targets = np.concatenate([values[:, 0], np.full(windows.horizon, np.nan)])
+    return ScaledForecasting(
+        windows=windows,
+        values=torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32)),
+        targets=torch.from_numpy(targets.astype(np.float32)),
+        known=torch.from_numpy(known.astype(np.float32)),
+        starts=dataset.offsets[:-1],
+        mean=mean,
+        scale=scale,
+        absolute=absolute,
+    )
 
 
 def _naive(task: ForecastingTask, examples: IntArray, period: int) -> FloatArray:

@@ -310,6 +310,12 @@ def undecided() -> ReportRecord:
 
 
 @pytest.fixture
+def enough(winner: ReportRecord) -> ReportRecord:
+    """A study in which a baseline is enough, with its look at the test part."""
+    return replace(make_baseline(), test=winner.test)
+
+
+@pytest.fixture
 def hostile() -> ReportRecord:
     """Texts that attack."""
     return make_hostile()

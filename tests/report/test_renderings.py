@@ -9,9 +9,10 @@ from dataclasses import replace
 
 import pytest
 
+from actselect import final_test, statistics
 from actselect.records import ReportRecord
-from actselect.report import html, markdown, terminal
-from actselect.report.terminal import cells
+from actselect.report import html, markdown, pictures, terminal, wording
+from actselect.report.columns import cells
 
 RENDERINGS = [terminal.render, markdown.render, html.render]
 BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -67,12 +68,38 @@ def test_the_table_keeps_its_columns_aligned(winner: ReportRecord) -> None:
     assert len(places) == 1
 
 
-def test_a_long_label_is_shortened_with_an_ellipsis(winner: ReportRecord) -> None:
-    """What is missing can be seen to be missing."""
-    rows = tuple(replace(row, label="LSTM " + "softsign + " * 20) for row in winner.ranking)
+def test_all_columns_fit_eighty_characters(record: ReportRecord) -> None:
+    """With labels and scores as they are in practice, the costs are not left out."""
+    head = next(line for line in terminal.render(record).splitlines() if line.startswith("#"))
 
-    assert "LSTM softsign + soft" in terminal.render(replace(winner, ranking=rows))
-    assert "…" in terminal.render(replace(winner, ranking=rows))
+    for name in ("tier", "architecture", "90% interval", "best", "params", "ms"):
+        assert f" {name}" in head
+
+
+def test_long_labels_are_wrapped_and_not_confused(winner: ReportRecord) -> None:
+    """What tells them apart is never cut off, and no number is left out for it."""
+    labels = [
+        f"LSTM {first}/hard_sigmoid + {second}/sigmoid, bidirectional"
+        for first in ("softsign", "softplus")
+        for second in ("tanh", "relu", "gelu")
+    ]
+    rows = tuple(replace(r, label=n) for r, n in zip(winner.ranking, labels, strict=True))
+    text = terminal.render(replace(winner, ranking=rows))
+    table = text[text.index("#") : text.index("baselines")]
+    shown = re.sub(r"\s+\d.*", "", re.sub(r"(?m)^\d\s+\d", "", table))
+
+    assert "  ms" in table
+    assert shown.split().count("tanh/sigmoid,") == 2
+    assert shown.split().count("softplus/hard_sigmoid") == 3
+
+
+def test_an_endless_label_is_shortened_with_an_ellipsis(winner: ReportRecord) -> None:
+    """What is missing can be seen to be missing."""
+    rows = tuple(replace(row, label="LSTM " + "softsign + " * 99) for row in winner.ranking)
+    text = terminal.render(replace(winner, ranking=rows))
+
+    assert "LSTM softsign + soft" in text
+    assert text.count("…") == len(rows)
 
 
 def test_the_terminal_says_what_to_type_next(record: ReportRecord) -> None:
@@ -81,6 +108,13 @@ def test_the_terminal_says_what_to_type_next(record: ReportRecord) -> None:
 
     assert "actselect show STUDY --format html" in text
     assert "actselect predict STUDY DATA" in text
+
+
+def test_the_commands_to_type_next_name_the_study(winner: ReportRecord) -> None:
+    """A folder with a space is quoted, so that the line can be pasted into a shell."""
+    text = terminal.render(winner, study="my studies/sales")
+
+    assert "actselect predict 'my studies/sales' DATA" in text
 
 
 @pytest.mark.parametrize("render", RENDERINGS)
@@ -158,6 +192,38 @@ def test_the_picture_says_in_words_what_it_shows(winner: ReportRecord) -> None:
     assert "better to the left" in said
     assert "LSTM softsign/hard_sigmoid 0.831 [0.810, 0.852]" in said
     assert "ridge on lags (baseline) 0.913" in said
+
+
+def test_a_page_has_the_picture_once_for_wide_and_once_for_narrow_screens(
+    winner: ReportRecord,
+) -> None:
+    """Both say the same in words, and no id is given twice."""
+    page = html.render(winner)
+    ids = re.findall(r'\bid="([^"]*)"', page)
+
+    assert len(re.findall(r'<svg role="img" aria-label="Validation', page)) == 2
+    assert len(ids) == len(set(ids))
+
+
+def test_tiers_are_told_apart_without_colour(winner: ReportRecord) -> None:
+    """Each tier has its own marker."""
+    markers = {tier: pictures.MARKERS[tier - 1] for tier in (r.tier for r in winner.ranking)}
+
+    assert len(set(markers.values())) == len(markers)
+
+
+def test_no_network_is_recommended_where_a_baseline_is_enough(enough: ReportRecord) -> None:
+    """The network that lost to it is neither set in bold nor called recommended."""
+    for render in RENDERINGS:
+        assert "recommended" not in render(enough).lower()
+        assert "best network" in render(enough).lower()
+    assert 'class="first' not in html.render(enough)
+
+
+def test_the_level_of_the_intervals_is_the_one_they_are_computed_at() -> None:
+    """The words are constant, so they must follow the numbers."""
+    assert f"{statistics.LEVEL:.0%} interval" == wording.INTERVAL
+    assert f"{final_test.LEVEL:.0%} interval" == wording.INTERVAL
 
 
 def test_the_picture_has_no_colour_of_its_own(winner: ReportRecord) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from actselect.exceptions import StudyError
+from actselect.files import write_atomically
 from actselect.records import ReportRecord
 from actselect.report import html, load, save
 
@@ -57,6 +59,41 @@ def test_report_json_is_written_last(
     with pytest.raises(MemoryError):
         save(winner, tmp_path)
     assert not (tmp_path / "report.json").exists()
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_a_failed_write_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """The disk is full, or the rename is refused: the old content stays, and no scrap beside it."""
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    file = tmp_path / "report.json"
+    write_atomically(file, "old")
+    monkeypatch.setattr(*((os, "fsync") if step == "fsync" else (Path, "replace")), fail)
+    with pytest.raises(OSError, match="No space left"):
+        write_atomically(file, "new and longer")
+
+    assert [file] == list(tmp_path.iterdir())
+    assert file.read_text(encoding="utf-8") == "old"
+
+
+def test_a_crash_while_saving_again_leaves_a_report_that_loads(
+    winner: ReportRecord, undecided: ReportRecord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The study that was finished before stays finished."""
+
+    def crash(_: ReportRecord) -> str:
+        raise MemoryError
+
+    save(winner, tmp_path)
+    monkeypatch.setattr(html, "render", crash)
+    with pytest.raises(MemoryError):
+        save(undecided, tmp_path)
+
+    assert load(tmp_path) == winner
 
 
 @pytest.mark.parametrize("content", [None, b"", b'{"schema_version": 1', b"\xff\xfe{"])

@@ -88,19 +88,57 @@ def test_text_that_is_no_report_is_refused(text: str) -> None:
         from_json(text)
 
 
-def test_deep_nesting_is_refused() -> None:
+@pytest.mark.parametrize("depth", [150, 500, 950, 5_000, 200_000])
+def test_deep_nesting_is_refused(depth: int) -> None:
     """A file made to exhaust the stack ends in a StudyError."""
-    with pytest.raises(StudyError, match="not valid JSON"):
-        from_json("[" * 200_000)
+    nested = "[" * depth + "]" * depth
+    with pytest.raises(StudyError):
+        from_json(f'{{"schema_version": 1, "options": {nested}}}')
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_numbers_that_json_lacks_are_never_written(winner: ReportRecord, value: float) -> None:
-    """NaN and infinity are refused, and the field is named."""
-    needed = replace(winner.verdict, needed=Needed(repeats=1, seconds=value))
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_numbers_that_json_lacks_are_refused_where_a_number_must_be(
+    winner: ReportRecord, value: float
+) -> None:
+    """The message has the field and what stood there."""
+    first = replace(winner.ranking[0].validation, low=value)
+    rows = (replace(winner.ranking[0], validation=first), *winner.ranking[1:])
 
-    with pytest.raises(StudyError, match=r"verdict\.needed\.seconds must be a finite number"):
-        to_json(replace(winner, verdict=needed))
+    with pytest.raises(StudyError) as caught:
+        to_json(replace(winner, ranking=rows))
+    assert str(caught.value) == (
+        f"report.json: ranking.0.validation.low must be a finite number; got {value}."
+    )
+
+
+def test_numbers_that_json_lacks_become_null_where_nothing_may_be(winner: ReportRecord) -> None:
+    """A baseline without a test score, an unknown price: the report can still be saved."""
+    unknown = replace(
+        winner,
+        verdict=replace(winner.verdict, needed=Needed(repeats=1, seconds=float("inf"))),
+        baselines=tuple(replace(row, test=float("nan")) for row in winner.baselines),
+    )
+    read = from_json(to_json(unknown))
+
+    assert read.verdict.needed == Needed(repeats=1, seconds=None)
+    assert [None, None] == [row.test for row in read.baselines]
+
+
+@pytest.mark.parametrize("place", [("verdict", "needed", "seconds"), ("budget", "spent")])
+def test_a_number_too_large_is_refused_on_reading(
+    winner: ReportRecord, place: tuple[str, ...]
+) -> None:
+    """A file may not hold what would never be written, not even where null is allowed."""
+
+    def enlarge(data: dict[str, Any]) -> None:
+        for key in place[:-1]:
+            data = data[key]
+        data[place[-1]] = 12345678.5
+
+    text = changed(winner, enlarge).replace("12345678.5", "1e999")
+
+    with pytest.raises(StudyError, match=rf"{'.'.join(place)} must be a finite number; got inf"):
+        from_json(text)
 
 
 def test_the_schema_describes_every_field(winner: ReportRecord) -> None:

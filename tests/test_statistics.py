@@ -1,0 +1,112 @@
+"""Statistics against scipy, the literature, and tables by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from actselect import statistics
+
+VALUES = np.array([0.3, 0.1, 0.45, 0.2, 0.05, 0.33])
+
+
+def test_without_overlap_it_is_the_t_test_of_scipy() -> None:
+    """Rho = 0 leaves the ordinary one-sided one-sample test."""
+    expected = stats.ttest_1samp(VALUES, 0.1, alternative="greater").pvalue
+
+    assert statistics.p_above(VALUES, 0.1, rho=0.0) == pytest.approx(expected)
+
+
+def test_the_correction_is_that_of_nadeau_and_bengio() -> None:
+    """Their equation 9, written out for six values and rho = 1/9."""
+    variance = (1 / 6 + 1 / 9) * VALUES.var(ddof=1)
+    expected = stats.t.sf(VALUES.mean() / np.sqrt(variance), 5)
+
+    assert statistics.p_above(VALUES, 0.0, rho=1 / 9) == pytest.approx(expected)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+def test_holm_is_between_plain_and_bonferroni(p_values: list[float]) -> None:
+    """And keeps the order of the p-values."""
+    adjusted = statistics.holm(p_values)
+    plain = np.array(p_values)
+
+    assert (adjusted >= plain - 1e-12).all()
+    assert (adjusted <= np.minimum(1, plain * len(plain)) + 1e-12).all()
+    order = np.argsort(plain, kind="stable")
+    assert (np.diff(adjusted[order]) >= -1e-12).all()
+
+
+def test_equivalence_is_two_one_sided_tests() -> None:
+    """Scipy's two tests, the larger p-value decides."""
+    margin = 0.5
+    lower = stats.ttest_1samp(VALUES, -margin, alternative="greater").pvalue
+    upper = stats.ttest_1samp(VALUES, margin, alternative="less").pvalue
+    p = max(lower, upper)
+
+    assert statistics.equivalent(VALUES, margin, 0.0, alpha=p * 1.01)
+    assert not statistics.equivalent(VALUES, margin, 0.0, alpha=p * 0.99)
+
+
+def test_values_without_spread_decide_by_their_mean() -> None:
+    """And one value, or none, shows nothing."""
+    same = np.full(4, 0.2)
+
+    assert statistics.p_above(same, 0.1, 0.2) == 0.0
+    assert statistics.p_above(same, 0.3, 0.2) == 1.0
+    assert statistics.p_above(same[:1], 0.0, 0.2) == 1.0
+    assert statistics.equivalent(np.zeros(3), 0.0, 0.2, 0.01)
+
+
+def test_the_interval_covers_the_mean_as_often_as_it_says() -> None:
+    """90 % of 2,000 independent samples, within three standard errors."""
+    rng = np.random.default_rng(0)
+    hits = 0
+    for _ in range(2000):
+        low, high = statistics.interval(rng.normal(3, 2, 7), rho=0.0)
+        hits += low <= 3 <= high
+
+    assert abs(hits / 2000 - 0.9) < 3 * np.sqrt(0.09 / 2000)
+
+
+def test_the_probability_of_being_best_is_the_t_distribution_for_two() -> None:
+    """For two columns it is the tail of a paired t, which scipy knows."""
+    rng = np.random.default_rng(1)
+    scores = rng.normal([0, 0.4], 1, (12, 2))
+    difference = scores[:, 1] - scores[:, 0]
+    error = np.sqrt((1 / 12 + 0.1) * difference.var(ddof=1))
+    expected = stats.t.cdf(difference.mean() / error, 11)
+    found = statistics.probability_best(scores, 0.1, np.random.default_rng(2))
+
+    assert found[0] == pytest.approx(expected, abs=0.03)
+    assert found.sum() == pytest.approx(1.0)
+
+
+def test_the_bootstrap_interval_matches_the_normal_theory_for_a_mean() -> None:
+    """For the mean of 400 independent values, within 15 % of 1.645 standard errors."""
+    rng = np.random.default_rng(3)
+    x = rng.normal(0, 1, 400)
+    low, high = statistics.bootstrap_interval(
+        lambda rows: float(x[rows].mean()), np.arange(400), level=0.9, draws=1000, rng=rng
+    )
+
+    assert (high - low) / 2 == pytest.approx(1.645 / 20, rel=0.15)
+
+
+def test_blocks_are_resampled_whole() -> None:
+    """Perfectly correlated blocks of ten make the interval wider by the root of ten."""
+    rng = np.random.default_rng(4)
+    values = np.repeat(rng.normal(0, 1, 60), 10)
+
+    def width(blocks: np.ndarray) -> float:
+        low, high = statistics.bootstrap_interval(
+            lambda rows: float(values[rows].mean()), blocks, level=0.9, draws=500,
+            rng=np.random.default_rng(5),
+        )  # fmt: skip
+        return high - low
+
+    wide, narrow = width(np.repeat(np.arange(60), 10)), width(np.arange(600))
+    assert wide / narrow == pytest.approx(np.sqrt(10), rel=0.2)

@@ -1,0 +1,195 @@
+"""Verdicts on planted score tables: right, mirrored, and never surer than they may be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from actselect.records import FloatArray, MetricRecord, ScoreTable
+from actselect.verdict import Decision, decide, default_margin, still_racing
+
+RMSE = MetricRecord(name="rmse", direction="minimize")
+LABELS = ("A", "B", "C", "D", "E", "F")
+BASE = (False, False, False, True)
+COST = (3.0, 2.0, 1.0, 0.0)
+
+
+def _table(scores: FloatArray, rho: float = 0.1) -> ScoreTable:
+    names = (*LABELS[: scores.shape[1] - 1], "naive")
+    return ScoreTable(
+        scores=scores, names=names, overlap=np.full(len(scores), rho), direction="minimize"
+    )
+
+
+def _decide(table: ScoreTable, margin: float = 0.02, **changed: object) -> Decision:
+    width = table.scores.shape[1]
+    options = {
+        "is_baseline": BASE[-width:] if width == 4 else (False,) * (width - 1) + (True,),
+        "cost": COST[-width:] if width == 4 else (1.0,) * width,
+        "labels": table.names,
+        "metric": replace(RMSE, direction=table.direction),
+        "confidence": 0.95,
+        "looks": 5,
+        "seconds_per_repeat": 10.0,
+        "rng": np.random.default_rng(0),
+    }
+    return decide(table, margin=margin, **{**options, **changed})
+
+
+def _planted(means: list[float], noise: float, repeats: int = 10, seed: int = 0) -> ScoreTable:
+    rng = np.random.default_rng(seed)
+    shared = rng.normal(0, 0.1, (repeats, 1))
+    return _table(np.array(means) + shared + rng.normal(0, noise, (repeats, len(means))))
+
+
+def test_a_planted_winner_is_declared_and_ranked_first() -> None:
+    """A is better by ten margins, with little noise, and the naive model is far behind."""
+    decision = _decide(_planted([1.0, 1.2, 1.3, 2.0], noise=0.01))
+
+    assert decision.verdict.kind == "winner"
+    assert decision.order == (0, 1, 2)
+    assert decision.tiers == (1, 2, 3, 0)
+    assert decision.clear
+    assert "A is better than every other" in decision.verdict.sentence
+
+
+def test_equal_architectures_tie_and_the_cheapest_is_recommended() -> None:
+    """Differences far below the margin: a tie, not a winner by luck."""
+    decision = _decide(_planted([1.0, 1.0, 1.0, 2.0], noise=0.001))
+
+    assert decision.verdict.kind == "tie"
+    assert decision.recommended == 2
+    assert decision.tiers[:3] == (1, 1, 1)
+    assert decision.order[0] == 2
+
+
+def test_two_repeats_decide_nothing_close() -> None:
+    """The verdict is undecided and says what it would take."""
+    decision = _decide(_planted([1.0, 1.05, 1.06, 2.0], noise=0.03, repeats=2))
+
+    assert decision.verdict.kind == "undecided"
+    assert not decision.clear
+
+
+def test_what_is_needed_is_what_then_suffices() -> None:
+    """With the stated number of further repeats, of the same spread, the verdict is there."""
+    table = _planted([1.0, 1.09, 1.2, 2.0], noise=0.03, repeats=5, seed=1)
+    first = _decide(table)
+    assert first.verdict.kind == "undecided"
+    more = first.verdict.needed.repeats
+    assert more is not None
+    assert first.verdict.needed.seconds == pytest.approx(10.0 * more)
+
+    copies = -(-(5 + more) // 5)
+    longer = _table(np.tile(table.scores, (copies, 1)))
+    assert _decide(longer).verdict.kind == "winner"
+
+
+def test_a_baseline_that_is_better_wins() -> None:
+    """No recurrent network is recommended as worth it."""
+    decision = _decide(_planted([1.0, 1.1, 1.2, 0.8], noise=0.01))
+
+    assert decision.verdict.kind == "baseline"
+    assert "No recurrent network beats the baseline 'naive'" in decision.verdict.sentence
+    assert "95% sure" in decision.verdict.sentence
+
+
+def test_a_network_that_is_not_shown_to_beat_the_baseline_does_not_win() -> None:
+    """Better on average is not enough."""
+    decision = _decide(_planted([1.0, 1.3, 1.4, 1.01], noise=0.1, repeats=5))
+
+    assert decision.verdict.kind in ("baseline", "undecided")
+    assert "naive" in decision.verdict.sentence
+
+
+def test_flipping_scores_and_direction_mirrors_the_verdict() -> None:
+    """A metric to maximise is the same problem with the other sign."""
+    table = _planted([1.0, 1.2, 1.3, 2.0], noise=0.01)
+    one = _decide(table)
+    two = _decide(replace(table, scores=-table.scores, direction="maximize"))
+
+    assert (one.verdict.kind, one.order, one.tiers) == (two.verdict.kind, two.order, two.tiers)
+    assert two.estimates[0].mean == pytest.approx(-one.estimates[0].mean)
+    assert two.estimates[0].low <= two.estimates[0].mean <= two.estimates[0].high
+
+
+def test_columns_may_stand_in_any_order() -> None:
+    """Permuting the networks permutes the answer."""
+    table = _planted([1.0, 1.2, 1.3, 2.0], noise=0.01)
+    turned = _table(table.scores[:, [2, 0, 1, 3]])
+
+    assert _decide(turned).order == (1, 2, 0)
+
+
+def test_an_arm_that_dropped_out_keeps_its_place() -> None:
+    """It is compared on the repeats it shares with the leader."""
+    table = _planted([1.0, 1.5, 1.2, 2.0], noise=0.01)
+    scores = table.scores.copy()
+    scores[5:, 1] = np.nan
+    decision = _decide(_table(scores))
+
+    assert decision.order == (0, 2, 1)
+    assert decision.estimates[1].repeats == 5
+    assert sum(decision.probability_best) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_divergence_counts_against_an_architecture() -> None:
+    """A diverged repeat is as bad as the worst score of that repeat, and is told."""
+    table = _planted([1.0, 1.2, 1.3, 2.0], noise=0.01)
+    scores = table.scores.copy()
+    scores[3:6, 0] = np.inf
+    decision = _decide(_table(scores))
+
+    assert decision.verdict.kind != "winner"
+    assert decision.estimates[0].mean > table.scores[:, 0].mean() + 0.2
+    assert "diverged in 3 of 10 repeats" in decision.reasons[0]
+
+
+def test_the_race_goes_on_for_those_who_can_still_win() -> None:
+    """Arms shown worse drop out; baselines stay."""
+    racing = still_racing(
+        _planted([1.0, 1.01, 1.5, 2.0], noise=0.02),
+        is_baseline=BASE, margin=0.02, confidence=0.95, looks=5,
+    )  # fmt: skip
+
+    assert racing == (True, True, False, True)
+
+
+def test_an_empty_table_says_so() -> None:
+    """No repeat was complete: undecided, and the sentence says why."""
+    decision = _decide(_table(np.zeros((0, 4))))
+
+    assert decision.verdict.kind == "undecided"
+    assert "before a single repeat" in decision.verdict.sentence
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.25])
+def test_identical_arms_are_rarely_called_better(rho: float) -> None:
+    """Six equal arms, five looks: false winners in at most 5 % of 400 tables (binomial bound)."""
+    looks = (5, 8, 12, 18, 27)
+    rng = np.random.default_rng(7)
+    false = 0
+    for _ in range(400):
+        shared = rng.normal(0, 1, (27, 1))
+        scores = 10 + shared + rng.normal(0, 1, (27, 7))
+        scores[:, -1] += 100
+        for look in looks:
+            racing = still_racing(
+                _table(scores[:look], rho),
+                is_baseline=(False,) * 6 + (True,), margin=0.0, confidence=0.95, looks=5,
+            )  # fmt: skip
+            if sum(racing[:6]) == 1:  # everybody else is shown worse: a winner
+                false += 1
+                break
+
+    assert false <= 400 * 0.05 + 2 * np.sqrt(400 * 0.05 * 0.95)
+
+
+def test_margins_follow_the_kind_of_metric() -> None:
+    """Half a point for rates, one percent of the reference for errors."""
+    rate = MetricRecord(name="accuracy", direction="maximize", rate=True)
+
+    assert default_margin(rate, 0.9) == 0.005
+    assert default_margin(RMSE, -30.0) == pytest.approx(0.3)
