@@ -129,10 +129,17 @@ def agreement(
         )
     names = " and ".join(dict.fromkeys(row.label for row in rows))
     if verdict.kind == "baseline":
-        return f"The data support no recurrent network, so neither the guide's picks ({names})."
+        return (
+            "The data support no recurrent network, and so none of the guide's picks that were "
+            f"confirmed ({names})."
+        )
+    top = [row.label for row in rows if row.tier == 1]
+    if not top:
+        return f"The data disagree with the guide: {names} {_stand(rows)} below the first tier."
     if verdict.kind == "undecided":
         return f"Cannot tell yet: the verdict is undecided about the guide's picks ({names})."
-    top = [row.label for row in rows if row.tier == 1]
-    if top:
-        return f"The data agree with the guide: {' and '.join(top)} stands in the first tier."
-    return f"The data disagree with the guide: {names} stands below the first tier."
+    return f"The data agree with the guide: {' and '.join(top)} {_stand(top)} in the first tier."
+
+
+def _stand(things: Sequence[object]) -> str:
+    return "stands" if len(things) == 1 else "stand"

@@ -25,25 +25,33 @@ BoolArray = npt.NDArray[np.bool_]
 
 MOST_REPEATS = 200  # beyond this a decision is not foreseen
 LEVEL = 0.9  # of intervals
+DRAWS = 4000  # of a posterior
+ROUNDING = 1e-12  # relative; a few thousand times float64's
 
 
 def penalised(scores: FloatArray) -> FloatArray:
     """Replace a diverged score by the worst finite score of its repeat, over all columns.
 
     A divergence is then as bad as the worst that was seen on the same data, baselines included: it
-    counts against an architecture without one of them outweighing everything else.
+    counts against an architecture without one of them outweighing everything else.  Where a whole
+    repeat diverged, the worst of the table stands in; a table without any finite score becomes 0.
 
     >>> penalised(np.array([[1.0, np.inf, 3.0]])).tolist()
     [[1.0, 3.0, 3.0]]
     """
     finite = np.where(np.isfinite(scores), scores, -np.inf)
     worst = finite.max(axis=1, keepdims=True, initial=-np.inf)
-    worst = np.where(np.isfinite(worst), worst, 0.0)
+    of_all = finite.max(initial=-np.inf)
+    worst = np.where(np.isfinite(worst), worst, of_all if np.isfinite(of_all) else 0.0)
     return np.where(np.isposinf(scores), worst, scores)
 
 
 def paired(one: FloatArray, two: FloatArray) -> FloatArray:
-    """Return the differences two - one on the repeats that both ran, (k,)."""
+    """Return the differences two - one on the repeats that both ran, (k,).
+
+    >>> paired(np.array([1.0, 2.0, np.nan]), np.array([4.0, np.nan, 6.0])).tolist()
+    [3.0]
+    """
     difference = two - one
     return np.asarray(difference[~np.isnan(difference)], dtype=np.float64)
 
@@ -64,8 +72,9 @@ def standard_error(values: FloatArray, rho: float) -> float:
 def p_above(values: FloatArray, threshold: float, rho: float) -> float:
     """Return the one-sided p-value of "the mean is at most ``threshold``".
 
-    Corrected resampled t-test with k - 1 degrees of freedom (Nadeau and Bengio 2003, section 4).
-    Without spread, the mean itself decides; fewer than two values show nothing (1.0).
+    Corrected resampled t-test with k - 1 degrees of freedom (Nadeau and Bengio 2003).
+    Without spread, the mean itself decides; fewer than two values show nothing (1.0).  What is
+    smaller than rounding, relative to the values, counts as no spread and as no excess.
 
     >>> p_above(np.array([0.5, 0.5]), 0.1, 0.2)
     0.0
@@ -74,8 +83,9 @@ def p_above(values: FloatArray, threshold: float, rho: float) -> float:
     if math.isnan(error):
         return 1.0
     excess = float(np.mean(values)) - threshold
-    if error <= 1e-12 * max(1.0, abs(excess)):
-        return 0.0 if excess > 0 else 1.0
+    rounding = ROUNDING * max(float(np.max(np.abs(values))), abs(threshold))
+    if error <= rounding:
+        return 0.0 if excess > rounding else 1.0
     return float(stats.t.sf(excess / error, len(values) - 1))
 
 
@@ -103,6 +113,31 @@ def holm(p_values: Sequence[float]) -> FloatArray:
     return np.minimum(adjusted, 1.0)
 
 
+def shown_above(
+    samples: Sequence[FloatArray], threshold: float, rho: float, alpha: float
+) -> BoolArray:
+    """Return which mean differences to a leader are shown above ``threshold``, (len(samples),).
+
+    The leader was picked by the scores that are now tested, so the error of a statement about any
+    of the m = len(samples) + 1 columns that might have led is shared by all of them: Holm's
+    procedure at alpha / m each keeps the chance of a single false "above" under ``alpha``.
+
+    To be above in *every* comparison is one statement; it needs each of them at alpha / 2 and no
+    correction for their number (intersection-union test, Berger 1982, Technometrics 24:295).  The
+    half is again for the choice of the leader: of two equal columns, either could be it.
+
+    Args:
+        samples: how far each other column is behind the leader, (k,) each.
+        threshold: the practical margin.
+        rho: n_score / n_train of a repeat.
+        alpha: error probability of this look.
+    """
+    p = [p_above(values, threshold, rho) for values in samples]
+    if not p or max(p) <= alpha / 2:
+        return np.ones(len(p), dtype=np.bool_)
+    return np.asarray(holm(p) <= alpha / (len(p) + 1), dtype=np.bool_)
+
+
 def alpha_for_look(alpha: float, looks: int) -> float:
     """Return the error probability that one of several planned looks may spend (Bonferroni).
 
@@ -113,7 +148,11 @@ def alpha_for_look(alpha: float, looks: int) -> float:
 
 
 def interval(values: FloatArray, rho: float, level: float = LEVEL) -> tuple[float, float]:
-    """Return the corrected t interval of a mean; a single value has itself as interval."""
+    """Return the corrected t interval of a mean; a single value has itself as interval.
+
+    >>> [round(end, 2) for end in interval(np.array([1.0, 2.0, 3.0]), rho=0.0)]
+    [0.31, 3.69]
+    """
     mean = float(np.mean(values))
     error = standard_error(values, rho)
     if math.isnan(error):
@@ -127,17 +166,21 @@ def probability_best(scores: FloatArray, rho: float, rng: np.random.Generator) -
 
     The posterior of the means under a flat prior is a multivariate t with the corrected covariance
     (the correlated model of Benavoli et al. 2017, JMLR 18(77), section 4.1, for all columns at
-    once); 4000 draws.  A column that dropped out is drawn by its difference to the best column on
-    the repeats they share.  With fewer than two repeats nothing is known: all are equally probable.
+    once); ``DRAWS`` draws.  A column that dropped out is drawn by its difference to the best column
+    on the repeats they share.  With fewer than two repeats, or no column that ran them all, nothing
+    is known: all are equally probable.
+
+    >>> scores = np.array([[1.0, 2.0], [1.1, 2.1]])
+    >>> probability_best(scores, 0.1, np.random.default_rng(0)).tolist()
+    [1.0, 0.0]
     """
     columns = scores.shape[1]
     complete = ~np.isnan(scores).any(axis=0)
     if len(scores) < 2 or not complete.any():
         return np.full(columns, 1.0 / columns)
-    draws = np.empty((4000, columns))
+    draws = np.empty((DRAWS, columns))
     draws[:, complete] = _draw_means(scores[:, complete], rho, rng)
-    means = np.where(complete, np.nanmean(scores, axis=0), np.inf)
-    best = int(np.argmin(means))
+    best = int(np.argmin(np.where(complete, scores.mean(axis=0), np.inf)))
     for column in np.flatnonzero(~complete):
         difference = paired(scores[:, best], scores[:, column])
         if len(difference) < 2:
@@ -151,8 +194,8 @@ def probability_best(scores: FloatArray, rho: float, rng: np.random.Generator) -
 def _draw_means(scores: FloatArray, rho: float, rng: np.random.Generator) -> FloatArray:
     k = len(scores)
     centred = scores - scores.mean(axis=0)
-    normal = rng.standard_normal((4000, k)) @ centred / math.sqrt(k - 1)
-    scale = np.sqrt((k - 1) / rng.chisquare(k - 1, (4000, 1)))
+    normal = rng.standard_normal((DRAWS, k)) @ centred / math.sqrt(k - 1)
+    scale = np.sqrt((k - 1) / rng.chisquare(k - 1, (DRAWS, 1)))
     return np.asarray(scores.mean(axis=0) + math.sqrt(1 / k + rho) * scale * normal)
 
 
@@ -160,14 +203,19 @@ def repeats_to_show(values: FloatArray, margin: float, rho: float, alpha: float)
     """Return the repeats in all at which a comparison would be decided, if it goes on like this.
 
     A mean beyond the margin is to be shown beyond it, one within is to be shown within.  None when
-    not before ``MOST_REPEATS``: since repeats share data, their error does not go to zero.
+    not before ``MOST_REPEATS``: since repeats share data, their error does not go to zero; and a
+    mean exactly at the margin is never decided.
+
+    >>> repeats_to_show(np.array([0.9, 1.0, 1.1]), 0.5, rho=0.0, alpha=0.001)
+    5
     """
     if len(values) < 2:
         return None
     gap = abs(abs(float(np.mean(values))) - margin)
     k = np.arange(2, MOST_REPEATS + 1)
     error = np.sqrt(1.0 / k + rho) * np.std(values, ddof=1)
-    decided = (k >= len(values)) & ((_critical(alpha) * error < gap) | (error == 0.0))
+    rounding = ROUNDING * max(float(np.max(np.abs(values))), margin)
+    decided = (k >= len(values)) & (_critical(alpha) * error < gap) & (gap > rounding)
     return int(k[decided][0]) if decided.any() else None
 
 
@@ -187,8 +235,8 @@ def bootstrap_interval(
 ) -> tuple[float, float]:
     """Return a percentile bootstrap interval of a score over examples.
 
-    Whole blocks are resampled (groups; stretches of time: Kuensch 1989,
-    doi:10.1214/aos/1176347265). A resample that has no score (one class only, say) is left out. One
+    Whole blocks are resampled (groups; stretches of time: Carlstein 1986,
+    doi:10.1214/aos/1176350057). A resample that has no score (one class only, say) is left out. One
     block alone has no interval: the score itself comes back twice.
 
     Args:

@@ -61,6 +61,56 @@ def test_values_without_spread_decide_by_their_mean() -> None:
     assert statistics.equivalent(np.zeros(3), 0.0, 0.2, 0.01)
 
 
+def test_a_gap_of_exactly_the_margin_is_not_above_it() -> None:
+    """The mean of three times 0.1 is a little more than 0.1 in floating point; that is no gap."""
+    same = np.full(3, 0.1)
+
+    assert statistics.p_above(same, 0.1, 0.2) == 1.0
+    assert statistics.repeats_to_show(same, 0.1, 0.2, 0.01) is None
+
+
+@pytest.mark.parametrize("scale", [1e-14, 1.0, 1e14])
+def test_the_unit_of_the_scores_does_not_matter(scale: float) -> None:
+    """Scores and threshold in another unit have the same p-value."""
+    expected = statistics.p_above(VALUES, 0.1, 0.2)
+
+    assert statistics.p_above(scale * VALUES, scale * 0.1, 0.2) == pytest.approx(expected)
+
+
+def test_the_correction_holds_its_level_when_repeats_share_data() -> None:
+    """Repeats that share an error of variance rho s^2: at most 5 % of 4,000 nulls are rejected."""
+    rng = np.random.default_rng(8)
+    rho, k = 0.25, 10
+    values = rng.normal(0, 1, (4000, k)) + rng.normal(0, np.sqrt(rho), (4000, 1))
+    rate = np.mean([statistics.p_above(v, 0.0, rho) <= 0.05 for v in values])
+    naive = np.mean([statistics.p_above(v, 0.0, 0.0) <= 0.05 for v in values])
+
+    assert rate == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / 4000))
+    assert naive > 0.15
+
+
+def test_diverged_scores_become_the_worst_of_their_repeat() -> None:
+    """By hand: of the row; of the table where a whole row diverged; NaN stays."""
+    table = np.array([[1.0, np.inf, 4.0], [np.inf, np.inf, np.inf], [2.0, np.nan, np.inf]])
+    expected = np.array([[1.0, 4.0, 4.0], [4.0, 4.0, 4.0], [2.0, np.nan, 2.0]])
+
+    np.testing.assert_array_equal(statistics.penalised(table), expected)
+
+
+def test_one_statement_about_all_needs_no_correction_for_their_number() -> None:
+    """All p just below alpha / 2 are enough together; one above it, and Holm decides."""
+    sample = np.array([0.9, 1.0, 1.1, 1.2])
+    p = statistics.p_above(sample, 0.0, 0.1)
+    nothing = np.array([-1.0, 1.0, -1.0, 1.0])
+
+    assert statistics.shown_above([sample] * 5, 0.0, 0.1, alpha=2.01 * p).all()
+    assert not statistics.shown_above([sample] * 5, 0.0, 0.1, alpha=1.99 * p).any()
+    mixed = statistics.shown_above([sample, nothing], 0.0, 0.1, alpha=2.01 * p)
+    assert not mixed.any()
+    mixed = statistics.shown_above([sample, nothing], 0.0, 0.1, alpha=2 * 3 * 1.01 * p)
+    assert mixed.tolist() == [True, False]
+
+
 def test_the_interval_covers_the_mean_as_often_as_it_says() -> None:
     """90 % of 2,000 independent samples, within three standard errors."""
     rng = np.random.default_rng(0)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from actselect.exceptions import UsageError
 from actselect.records import FloatArray, MetricRecord, ScoreTable
 from actselect.verdict import Decision, decide, default_margin, still_racing
 
@@ -166,25 +167,98 @@ def test_an_empty_table_says_so() -> None:
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.25])
-def test_identical_arms_are_rarely_called_better(rho: float) -> None:
-    """Six equal arms, five looks: false winners in at most 5 % of 400 tables (binomial bound)."""
+@pytest.mark.parametrize("networks", [2, 6])
+def test_equal_networks_are_rarely_called_worse(networks: int, rho: float) -> None:
+    """Five looks, margin 0: any false "worse" in at most 5 % of 250 tables (binomial bound).
+
+    Repeats share data: each network has an error of variance rho that more repeats do not remove.
+    """
     looks = (5, 8, 12, 18, 27)
+    is_baseline = (False,) * networks + (True,)
     rng = np.random.default_rng(7)
     false = 0
-    for _ in range(400):
-        shared = rng.normal(0, 1, (27, 1))
-        scores = 10 + shared + rng.normal(0, 1, (27, 7))
+    for _ in range(250):
+        shared = rng.normal(0, 1, (27, 1)) + rng.normal(0, np.sqrt(rho), (1, networks + 1))
+        scores = 10 + shared + rng.normal(0, 1, (27, networks + 1))
         scores[:, -1] += 100
-        for look in looks:
-            racing = still_racing(
-                _table(scores[:look], rho),
-                is_baseline=(False,) * 6 + (True,), margin=0.0, confidence=0.95, looks=5,
-            )  # fmt: skip
-            if sum(racing[:6]) == 1:  # everybody else is shown worse: a winner
-                false += 1
-                break
+        false += any(
+            not all(
+                still_racing(
+                    _table(scores[:look], rho),
+                    is_baseline=is_baseline, margin=0.0, confidence=0.95, looks=5,
+                )
+            )
+            for look in looks
+        )  # fmt: skip
 
-    assert false <= 400 * 0.05 + 2 * np.sqrt(400 * 0.05 * 0.95)
+    assert false <= 250 * 0.05 + 2 * np.sqrt(250 * 0.05 * 0.95)
+
+
+def test_a_smaller_unit_is_not_more_evidence() -> None:
+    """The same table in a unit 1e14 times as large has the same verdict."""
+    table = _planted([1.0, 1.02, 1.3, 2.0], noise=0.03, repeats=8)
+    small = _decide(replace(table, scores=1e-14 * table.scores), margin=0.02e-14)
+
+    assert small.verdict.kind == _decide(table).verdict.kind == "undecided"
+
+
+def test_equal_columns_at_the_edge_of_the_margin_stay_undecided() -> None:
+    """A difference of exactly the margin is neither more nor less; no repeat will tell."""
+    decision = _decide(_table(np.tile([1.0, 1.1, 2.0], (5, 1))), margin=0.1)
+
+    assert decision.verdict.kind == "undecided"
+    assert decision.verdict.needed.repeats is None
+    assert "not foreseen" in decision.verdict.sentence
+
+
+def test_a_noisy_rival_shares_the_tier_of_the_leader() -> None:
+    """Who may be as good as the leader is not ranked below one who is shown worse."""
+    rng = np.random.default_rng(0)
+    noise = rng.normal(0, 1, (8, 4)) * [0.01, 1.0, 0.01, 0.01]
+    decision = _decide(_table(np.array([1.0, 1.6, 1.3, 9.0]) + noise))
+
+    assert decision.tiers == (1, 1, 2, 0)
+    assert decision.order == (0, 1, 2)
+    assert "B may be as good" in decision.verdict.sentence
+
+
+def test_a_network_that_never_ran_is_told() -> None:
+    """It cannot lead, and nobody wins against it."""
+    table = _planted([1.0, 1.2, 1.3, 2.0], noise=0.01)
+    scores = table.scores.copy()
+    scores[:, 1] = np.nan
+    decision = _decide(_table(scores))
+
+    assert decision.verdict.kind == "undecided"
+    assert decision.reasons[1] == "not run"
+    assert decision.estimates[1].repeats == 0
+    assert "nan" not in decision.verdict.sentence
+
+
+def test_the_reasons_say_what_a_tie_costs() -> None:
+    """Costs are compared with the network that is recommended."""
+    decision = _decide(_planted([1.0, 1.0, 1.0, 2.0], noise=0.001))
+
+    assert "costs 3 times as much as C" in decision.reasons[0]
+    assert "costs" not in decision.reasons[2]
+
+
+@pytest.mark.parametrize("margin", [-0.1, float("nan"), float("inf")])
+def test_a_margin_that_is_no_distance_is_refused(margin: float) -> None:
+    """So is a table without networks or without baselines."""
+    table = _planted([1.0, 1.2, 1.3, 2.0], noise=0.01)
+
+    with pytest.raises(UsageError, match="margin must be"):
+        _decide(table, margin=margin)
+    with pytest.raises(UsageError, match="at least one network and one baseline"):
+        _decide(table, is_baseline=(False,) * 4)
+
+
+def test_the_same_stream_gives_the_same_decision() -> None:
+    """All randomness comes from the generator."""
+    table = _planted([1.0, 1.02, 1.3, 2.0], noise=0.03)
+
+    assert _decide(table) == _decide(table)
 
 
 def test_margins_follow_the_kind_of_metric() -> None:

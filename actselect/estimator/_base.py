@@ -6,6 +6,7 @@ Notation: N sequences, T steps (T_i of sequence i), F features per step, K class
 from __future__ import annotations
 
 from abc import abstractmethod
+from copy import deepcopy
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -14,6 +15,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
+from torch import Tensor, nn
 
 from actselect.data import SequenceDataset, sequence_dataset_from_X
 from actselect.data.missing import fill_missing
@@ -79,7 +81,8 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ha
             return table
         if reset:
             for name in ("_from_table", "feature_names_in_"):
-                vars(self).pop(name, None)
+                if hasattr(self, name):
+                    delattr(self, name)
             self.n_features_in_ = sequence_dataset_from_X(X).values.shape[1]
         return X
 
@@ -93,8 +96,10 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ha
                             where="X", todo="Give the features of fit, in their order.")  # fmt: skip
         dataset = fill_missing(dataset, task=self.task, where="X")
         scaled, examples = tasks()[self.task].unlabelled(dataset, self.scaling_, {})
+        exact = deepcopy(self.model_).double()  # in float32 a sequence's neighbours show in digit 7
+        exact.register_forward_pre_hook(_in_double)
         with worker_conditions():
-            return scaled.decode(network_outputs(self.model_, scaled, examples), examples)
+            return scaled.decode(network_outputs(exact, scaled, examples), examples)
 
     def _seed(self) -> int:
         """Return the root seed; a fresh one is drawn, not from the global state, for None."""
@@ -161,6 +166,12 @@ def _is_table(X: Any) -> bool:  # noqa: ANN401
         return True
     shapes = {np.shape(part) for part in X}
     return len(shapes) == 1 and len(shapes.pop()) < 2
+
+
+def _in_double(_: nn.Module, given: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    """Return the inputs of a network as float64, lengths as they are."""
+    inputs, lengths = given
+    return inputs.double(), lengths
 
 
 def _column(y: Any) -> Array:  # noqa: ANN401

@@ -1,0 +1,246 @@
+"""From a table of scores to a verdict, with its reasons.
+
+Inside this module lower is better: scores are flipped once, at the door.
+
+- ``winner``: the leader is shown better than every other network by more than the margin.
+- ``tie``: all networks that are not shown worse than the leader are shown within the margin of it;
+  the cheapest of them is recommended.
+- ``baseline``: the best trivial model is at least as good as every network on average; or the best
+  network is ahead of it, but more repeats are not foreseen to show that.
+- ``undecided``: anything else, with what it would take.
+
+"Shown" means: with the error probability asked for, divided by the number of planned looks
+(optional stopping), and by what :func:`actselect.statistics.shown_above` asks for the choice of the
+leader and for the number of comparisons.  Over all looks of a study the chance of one false
+"better" or "worse" is then at most 1 - confidence, at any margin.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import final
+
+import numpy as np
+
+from actselect import statistics
+from actselect.records import (
+    Estimate,
+    MetricRecord,
+    Needed,
+    ScoreTable,
+    VerdictRecord,
+)
+from actselect.verdict._race import NOT_RUN, Race
+from actselect.verdict._words import (
+    Names,
+    count,
+    price,
+    reason,
+    undecided_sentence,
+    winner_sentence,
+)
+
+RATE_MARGIN = 0.005  # half a percentage point
+ERROR_MARGIN = 0.01  # relative to the best baseline
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What the scores allow to say; tuples are indexed by column.
+
+    Args:
+        order: columns of networks, best first.
+        tiers: tier of each network, from 1; 0 for baselines.
+        estimates: mean score and interval of every column.
+        probability_best: of each network; 0 for baselines.
+        reasons: why each network stands where it stands.
+        recommended: the network to use.
+        best_baseline: the best trivial model.
+        verdict: the answer.
+        clear: further repeats cannot change the kind of verdict in a way that matters.
+    """
+
+    order: tuple[int, ...]
+    tiers: tuple[int, ...]
+    estimates: tuple[Estimate, ...]
+    probability_best: tuple[float, ...]
+    reasons: tuple[str, ...]
+    recommended: int
+    best_baseline: int
+    verdict: VerdictRecord
+    clear: bool
+
+
+def default_margin(metric: MetricRecord, reference: float) -> float:
+    """Return the practical margin: 0.005 for rates and R2, 1 % of the reference for errors.
+
+    >>> default_margin(MetricRecord(name="rmse", direction="minimize"), 20.0)
+    0.2
+    """
+    if metric.rate or metric.name == "r2":
+        return RATE_MARGIN
+    return ERROR_MARGIN * abs(reference)
+
+
+def decide(
+    table: ScoreTable,
+    *,
+    is_baseline: Sequence[bool],
+    cost: Sequence[float],
+    margin: float,
+    labels: Sequence[str],
+    metric: MetricRecord,
+    confidence: float,
+    looks: int,
+    seconds_per_repeat: float,
+    rng: np.random.Generator,
+) -> Decision:
+    """Decide what the scores show.
+
+    Args:
+        table: (R, A) scores of networks and baselines.
+        is_baseline: (A,) which columns are baselines.
+        cost: (A,) work of a step; the cheapest member of a tie is recommended.
+        margin: differences below it do not matter, in the metric's unit.
+        labels: (A,) what a reader calls the columns.
+        metric: its name and direction.
+        confidence: such as 0.95.
+        looks: how many looks are planned; each may spend an equal part of the error.
+        seconds_per_repeat: wall time that one more repeat costs.
+        rng: for the probabilities of being best.
+
+    Raises:
+        UsageError: no network, no baseline, or a margin that is negative or no number.
+    """
+    race = Race(table, is_baseline, margin, confidence, looks)
+    names = Names(labels=tuple(labels), metric=metric, sign=race.sign)
+    if race.repeats == 0:
+        return _nothing(race, names, margin, confidence)
+    verdict, recommended, clear = _verdict(race, names, cost, confidence, seconds_per_repeat)
+    order, tiers = list(race.order), dict(race.tiers)
+    if verdict.kind == "tie":
+        members = sorted(race.tied, key=lambda c: (cost[c], labels[c]))
+        order = members + [c for c in order if c not in members]
+        tiers = {c: 1 if c in members else max(2, tiers[c]) for c in order}
+    probabilities = np.zeros(len(is_baseline))
+    networks = np.array(race.networks)
+    probabilities[networks] = statistics.probability_best(race.scores[:, networks], race.rho, rng)
+    return Decision(
+        order=tuple(order),
+        tiers=tuple(tiers.get(c, 0) for c in range(len(is_baseline))),
+        estimates=tuple(race.estimate(c) for c in range(len(is_baseline))),
+        probability_best=tuple(round(float(p), 4) for p in probabilities),
+        reasons=tuple(
+            "" if is_baseline[c] else reason(race, names, cost, verdict.kind, recommended, c)
+            for c in range(len(is_baseline))
+        ),
+        recommended=recommended,
+        best_baseline=race.best_baseline,
+        verdict=verdict,
+        clear=clear,
+    )
+
+
+def still_racing(
+    table: ScoreTable,
+    *,
+    is_baseline: Sequence[bool],
+    margin: float,
+    confidence: float,
+    looks: int,
+) -> tuple[bool, ...]:
+    """Return which columns can still win or tie: (A,); baselines always go on."""
+    race = Race(table, is_baseline, margin, confidence, looks)
+    return tuple(c not in race.shown_worse for c in range(len(is_baseline)))
+
+
+def _verdict(
+    race: Race, names: Names, cost: Sequence[float], confidence: float, seconds: float
+) -> tuple[VerdictRecord, int, bool]:
+    """Return the verdict, the recommended network, and whether it is clear."""
+    record = VerdictRecord(kind="undecided", sentence="", margin=race.margin, confidence=confidence)
+    leader, base = names.labels[race.leader], names.labels[race.best_baseline]
+    metric = names.metric.name
+    scores = (
+        f"{metric} {names.score(race, race.leader)} against "
+        f"{names.score(race, race.best_baseline)}, {names.better}"
+    )
+    gain = race.baseline_gain()
+    if float(np.mean(gain)) <= 0:
+        shown = race.beaten_by_baseline()
+        sure = f", {confidence:.0%} sure" if shown else ""
+        sentence = (
+            f"No recurrent network beats the baseline '{base}': the best, {leader}, reached "
+            f"{scores}{sure}."
+        )
+        return replace(record, kind="baseline", sentence=sentence), race.leader, shown
+    if not race.beats_baselines():
+        return _short_of_baseline(race, record, leader, base, scores, seconds)
+    if len(race.shown_worse) == len(race.networks) - 1:
+        sentence = winner_sentence(race, names, leader, confidence)
+        return replace(record, kind="winner", sentence=sentence), race.leader, True
+    if race.tied:
+        cheapest = min(race.tied, key=lambda c: (cost[c], names.labels[c]))
+        sentence = (
+            f"{len(race.tied)} architectures tie: they are within {race.margin:.3g} {metric} of "
+            f"the best. {names.labels[cheapest]} is the cheapest of them "
+            f"({metric} {names.score(race, cheapest)}, {names.better})."
+        )
+        return replace(record, kind="tie", sentence=sentence), cheapest, True
+    more = race.needed()
+    needed = Needed(repeats=more, seconds=_cost(more, seconds))
+    sentence = undecided_sentence(race, names, leader, needed)
+    return replace(record, sentence=sentence, needed=needed), race.leader, False
+
+
+def _short_of_baseline(
+    race: Race, record: VerdictRecord, leader: str, base: str, scores: str, seconds: float
+) -> tuple[VerdictRecord, int, bool]:
+    """Say that the leader looks better than the best baseline without being shown better."""
+    more = race.needed_for_baseline()
+    after = count(race.repeats, "repeat")
+    if more is None and race.repeats >= 2:
+        sentence = (
+            f"No recurrent network is shown to beat the baseline '{base}': the best, {leader}, is "
+            f"ahead by too little for these data to settle it ({scores}; {after})."
+        )
+        return replace(record, kind="baseline", sentence=sentence), race.leader, False
+    needed = Needed(repeats=more, seconds=_cost(more, seconds))
+    sentence = (
+        f"Undecided after {after}: {leader} looks better than the baseline '{base}' "
+        f"({scores}), but that is not shown yet{price(needed)}."
+    )
+    return replace(record, sentence=sentence, needed=needed), race.leader, False
+
+
+def _cost(repeats: int | None, seconds: float) -> float | None:
+    return None if repeats is None or not math.isfinite(seconds) else repeats * seconds
+
+
+def _nothing(race: Race, names: Names, margin: float, confidence: float) -> Decision:
+    """Say that there is no confirmed score; estimates are zeros with 0 repeats."""
+    width = len(race.networks) + len(race.baselines)
+    share = round(1.0 / len(race.networks), 4)
+    return Decision(
+        order=tuple(race.networks),
+        tiers=tuple(int(c in race.networks) for c in range(width)),
+        estimates=(NOT_RUN,) * width,
+        probability_best=tuple(share * (c in race.networks) for c in range(width)),
+        reasons=tuple("not confirmed" if c in race.networks else "" for c in range(width)),
+        recommended=race.leader,
+        best_baseline=race.best_baseline,
+        verdict=VerdictRecord(
+            kind="undecided",
+            sentence=(
+                "Undecided: the budget ended before a single repeat was complete. "
+                f"{names.labels[race.leader]} was best in the search, which proves nothing. "
+                "Give a larger budget."
+            ),
+            margin=margin,
+            confidence=confidence,
+        ),
+        clear=False,
+    )
