@@ -134,7 +134,8 @@ class SearchSpace:
         if first.recurrent_activation is not None:
             values["recurrent_activation"] = first.recurrent_activation
         if first.output_activation is not None:
-            same = first.output_activation == first.activation and SAME in self.output_activations
+            same = all(s.output_activation == s.activation for s in architecture.layers)
+            same = same and SAME in self.output_activations
             values["output_activation"] = SAME if same else first.output_activation
         return values
 

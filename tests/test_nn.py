@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 from collections.abc import Iterable
 
@@ -309,3 +310,24 @@ def test_wrong_arguments_say_what_would_be_right() -> None:
 def test_the_catalogue_holds_the_cells_that_were_promised() -> None:
     """By name."""
     assert set(CELLS) <= set(cells())
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_step_gives_its_memory_back(cell: str) -> None:
+    """Without the garbage collector: no batch holds itself alive through its own graph."""
+    layer = _layer(cell, [_spec(cell)] * 2)
+
+    def tensors_after_a_step() -> int:
+        output, _ = layer(_inputs())
+        output.sum().backward()
+        del output
+        return sum(isinstance(found, Tensor) for found in gc.get_objects())
+
+    gc.collect()
+    gc.disable()
+    try:
+        counts = [tensors_after_a_step() for _ in range(3)]
+    finally:
+        gc.enable()
+
+    assert counts[0] == counts[2]

@@ -96,7 +96,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ha
                             where="X", todo="Give the features of fit, in their order.")  # fmt: skip
         dataset = fill_missing(dataset, task=self.task, where="X")
         scaled, examples = tasks()[self.task].unlabelled(dataset, self.scaling_, {})
-        exact = deepcopy(self.model_).double()  # in float32 a sequence's neighbours show in digit 7
+        exact = deepcopy(self.model_).double()  # float32 shows who is batched with whom
         exact.register_forward_pre_hook(_in_double)
         with worker_conditions():
             return scaled.decode(network_outputs(exact, scaled, examples), examples)

@@ -73,7 +73,9 @@ class _Recurrence(torch.autograd.Function):
             parts.append(part)
         ctx.cell = cell
         hidden = torch.stack([states[0] for states in history])
-        ctx.parts, ctx.history = parts, history  # intermediates of ours: no graph runs through them
+        # Intermediates of ours: no graph runs through them.  The last states are outputs; held
+        # here they would hold themselves, and the memory of every batch would never be given back.
+        ctx.parts, ctx.history = parts, history[:-1]
         ctx.save_for_backward(x_part if cell.split else None, weight, bias, mask, hidden)
         return hidden[1:], *history[-1]
 

@@ -6,6 +6,7 @@ Notation: T steps, B batch, F features, G gates, H hidden size.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -20,13 +21,15 @@ from actselect.testing._asserting import require, same
 T, B, F, H = 5, 3, 2, 4
 LENGTHS = (5, 2, 4)
 DEFAULTS = {"activation": "tanh", "recurrent_activation": "sigmoid", "output_activation": "tanh"}
-OTHERS = {"activation": "softsign", "recurrent_activation": "elliott", "output_activation": "arctan"}
+OTHERS = {
+    "activation": "softsign",
+    "recurrent_activation": "elliott",
+    "output_activation": "arctan",
+}
 CHANGES: dict[str, Callable[[Tensor], Tensor]] = {
-    "leading axes": lambda x: x.expand(T, *x.shape),
-    "sequences": lambda x: x.roll(1, 0),
-    "a sequence": lambda x: x[:1],
-    "units": lambda x: x.roll(1, -1),
-    "a unit": lambda x: x[..., :1],
+    "steps": lambda x: x.expand(T, *x.shape),
+    "sequences": lambda x: x.roll(1, 0)[:2],
+    "units": lambda x: x.roll(1, -1)[..., :2],
 }
 
 
@@ -93,19 +96,13 @@ def _check_step(who: str, facts: CellType) -> None:
 def _check_units(who: str, facts: CellType) -> None:
     """Leading axes, batch and units must not mix: the recurrence asks for many steps at once."""
     cell = _bound(facts)
-    (parts, states), told = _step_inputs(facts), f"{who}: pointwise must treat"
-
-    def changed(change: Callable[[Tensor], Tensor]) -> States:
-        new = cell.pointwise(parts, states)
-        own = _tried(
-            who,
-            "pointwise",
-            lambda: cell.pointwise(tuple(map(change, parts)), tuple(map(change, states))),
-        )
-        return own, tuple(change(n) for n in new)
-
+    parts, states = _step_inputs(facts)
+    new = cell.pointwise(parts, states)
     for what, change in CHANGES.items():
-        require(all(same(*pair) for pair in changed(change)), f"{told} {what} one by one.")
+        given = tuple(map(change, parts)), tuple(map(change, states))
+        own = _tried(who, f"pointwise on {what}", partial(cell.pointwise, *given))
+        alone = all(same(a, change(b)) for a, b in zip(own, new, strict=True))
+        require(alone, f"{who}: pointwise must treat {what} one by one; they mix.")
 
 
 def _check_split(who: str, facts: CellType) -> None:
@@ -197,10 +194,10 @@ def _check_padding(who: str, facts: CellType) -> None:
         own = inputs[:length, row : row + 1]
         initial = tuple(s[row : row + 1] for s in states)
         alone, final = run_layer(cell, own, (w_x, w_h, b_x, b_h), initial)
-        same = same(alone[:, 0], together[0][:length, row]) and all(
+        equal = same(alone[:, 0], together[0][:length, row]) and all(
             same(f[0], t[row]) for f, t in zip(final, together[1:], strict=True)
         )
-        require(same, f"{who}: a sequence padded in a batch differs from the sequence alone.")
+        require(equal, f"{who}: a sequence padded in a batch differs from the sequence alone.")
 
 
 def _check_parameters(who: str, name: str) -> None:
