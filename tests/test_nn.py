@@ -321,7 +321,7 @@ def test_a_step_gives_its_memory_back(cell: str) -> None:
         output, _ = layer(_inputs())
         output.sum().backward()
         del output
-        return sum(isinstance(found, Tensor) for found in gc.get_objects())
+        return sum(type(found) is Tensor for found in gc.get_objects())
 
     gc.collect()
     gc.disable()
