@@ -25,6 +25,7 @@ from actselect.exceptions import UnknownNameError, UsageError
 
 Elementwise = Callable[[Tensor], Tensor]
 
+INF: Final = math.inf
 MAX_GAIN: Final = 2.0
 LEAKY_SLOPE: Final = 0.01  # torch's default; Maas et al. 2013
 PENALTY: Final = 0.25  # Xu et al. 2016, arXiv:1602.05980, section 3.3
@@ -37,9 +38,6 @@ SYNONYMS: Final[Mapping[str, str]] = MappingProxyType(
         "linear": "identity",
         "hardsigmoid": "hard_sigmoid",
         "leakyrelu": "leaky_relu",
-        "atan": "arctan",
-        "hard_tanh": "hardtanh",
-        "logistic": "sigmoid",
     }
 )
 
@@ -168,9 +166,6 @@ def _d_silu(x: Tensor) -> Tensor:
 def _d_mish(x: Tensor) -> Tensor:
     t = torch.tanh(functional.softplus(x))
     return t + x * torch.sigmoid(x) * (1.0 - t.square())
-
-
-INF: Final = math.inf
 
 
 def _spec(

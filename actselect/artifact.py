@@ -21,7 +21,7 @@ from actselect.data.dataset import SequenceDataset
 from actselect.exceptions import StudyError
 from actselect.files import write_atomically
 from actselect.model import RecurrentModel
-from actselect.tasks import tasks
+from actselect.tasks import Task, tasks
 from actselect.training import network_outputs
 
 VERSION = 1
@@ -42,6 +42,22 @@ class Artifact:
     model: RecurrentModel
     scaling: Mapping[str, npt.NDArray[np.generic]]
     facts: dict[str, Any]
+
+
+def facts_of(name: str, task: Task) -> dict[str, Any]:
+    """Return what a prediction needs to know besides weights and scaling."""
+    return {
+        "task": name,
+        "options": {
+            option: getattr(task, option)
+            for option in ("horizon", "lookback")
+            if option in tasks()[name].options
+        },
+        "classes": list(getattr(task, "classes", ())),
+        "input_size": task.input_size,
+        "features": list(task.dataset.feature_names),
+        "target": task.dataset.target_name,
+    }
 
 
 def save_artifact(artifact: Artifact, folder: Path) -> None:

@@ -17,7 +17,7 @@ from actselect.confirmation import ConfirmationOutcome
 from actselect.data.dataset import SequenceDataset
 from actselect.final_test import TestOutcome
 from actselect.model import parameter_count
-from actselect.planning import Plan
+from actselect.planning import EPOCHS_RANGE, Plan
 from actselect.records import (
     ArchitectureRecord,
     BaselineRecord,
@@ -26,6 +26,7 @@ from actselect.records import (
     DivergenceRow,
     EnvironmentRecord,
     LayerRecord,
+    MetricRecord,
     RankedRecord,
     ScreeningRecord,
 )
@@ -191,6 +192,42 @@ def score_rows(runner: Runner, metric: str) -> Iterator[ScoreRow]:
             stage=baseline.stage, architecture=baseline.name, repeat=baseline.repeat, step=0,
             metric=metric, score=outcome.score, seconds=outcome.seconds,
         )  # fmt: skip
+
+
+def cautions(
+    screened: ScreeningOutcome,
+    tested: TestOutcome,
+    plan: Plan,
+    space_size: int,
+    metric: MetricRecord,
+) -> Iterator[str]:
+    """Yield what a reader must know before believing the table."""
+    for finalist in screened.finalists:
+        if finalist.at_edge:
+            yield (
+                f"The best learning rate of {finalist.architecture.label} is the most extreme "
+                f"one tried ({finalist.learning_rate:g}); it may do better beyond."
+            )
+    if screened.architectures < space_size:
+        yield (
+            f"The budget let {screened.architectures} of {space_size} architectures "
+            "enter; a larger --budget tries more."
+        )
+    if plan.epochs <= EPOCHS_RANGE[0]:
+        yield f"Trainings were short ({plan.epochs} epochs) to fit the budget; a larger one helps."
+    if tested.record.openings > 1:
+        yield (
+            f"The test part of these data was opened {tested.record.openings} times; its "
+            "scores are optimistic by now."
+        )
+    best, baseline = tested.record.recommended, tested.record.baseline
+    if best is not None and baseline is not None:
+        gain = best.mean - baseline.mean
+        if (gain > 0) if metric.direction == "minimize" else (gain < 0):
+            yield (
+                f"On the test part the baseline '{baseline.label}' scored better "
+                f"({baseline.mean:.4g}) than {best.label} ({best.mean:.4g})."
+            )
 
 
 def now() -> str:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import final
 
 import numpy as np
-import optuna
-from sqlalchemy import event
 
 from actselect import assemble, guide
 from actselect.architecture import Architecture
-from actselect.artifact import Artifact, save_artifact
+from actselect.artifact import Artifact, facts_of, save_artifact
 from actselect.confirmation import Confirmation, ConfirmationOutcome
 from actselect.data import duplicates
 from actselect.data.dataset import SequenceDataset
@@ -24,12 +21,12 @@ from actselect.final_test import TestOutcome, final_test
 from actselect.folder import StudyFolder
 from actselect.journal import Journal
 from actselect.model import work_per_step
+from actselect.optuna_study import optuna_study
 from actselect.planning import SCREENING_SHARE, Budget, Plan, make_plan
 from actselect.progress import Progress
 from actselect.records import (
     SCHEMA_VERSION,
     BudgetRecord,
-    Direction,
     GuideRecord,
     IntArray,
     ReportRecord,
@@ -48,7 +45,6 @@ from actselect.training import SCREENING, BaselineJob, TrainingJob
 from actselect.verdict import Decision, decide, default_margin, still_racing
 from actselect.workers import WorkerPool, default_workers, worker_conditions
 
-STUDY_NAME = "actselect"
 CONFIDENCE = 0.95
 REPORT_SECONDS = 6.0  # kept back for scoring the test, pictures and files
 
@@ -140,7 +136,7 @@ class Stages:
                 architecture=finalist.architecture,
                 model=tested.model,
                 scaling=tested.scaled.state(),
-                facts=self._facts(),
+                facts=facts_of(self.request.task, self.task),
             ),
             folder.model,
         )
@@ -220,7 +216,9 @@ class Stages:
         self, folder: StudyFolder, runner: Runner, budget: Budget, plan: Plan
     ) -> tuple[ScreeningOutcome, float]:
         began = budget.elapsed()
-        with optuna_study(self._storage(folder), self.task.metric.direction) as study:
+        with optuna_study(
+            folder.database, self.request.storage, self.task.metric.direction
+        ) as study:
             outcome = Screening(
                 study=study,
                 space=self.space,
@@ -240,18 +238,6 @@ class Stages:
                 "scale of the data."
             )
         return outcome, budget.elapsed() - began
-
-    def _storage(self, folder: StudyFolder) -> optuna.storages.RDBStorage:
-        if self.request.storage is not None:
-            return optuna.storages.RDBStorage(self.request.storage)
-        storage = optuna.storages.RDBStorage(f"sqlite:///{folder.database}")
-
-        @event.listens_for(storage.engine, "connect")
-        def _relax(connection: object, _: object) -> None:
-            # The journal is what survives a crash; the database is rebuilt from it on resume.
-            connection.execute("PRAGMA synchronous=OFF")  # type: ignore[attr-defined]
-
-        return storage
 
     def _picks(self) -> list[Architecture]:
         picks = []
@@ -403,67 +389,9 @@ class Stages:
             environment=assemble.environment(runner, self.workers),
             options=self.request.to_dict(),
             command=self.command,
-            notes=(*self.notes, *self.task.notes, *self._warnings(plan, screened, tested)),
+            notes=(
+                *self.notes,
+                *self.task.notes,
+                *assemble.cautions(screened, tested, plan, self.space.size(), self.task.metric),
+            ),
         )
-
-    def _warnings(
-        self, plan: Plan, screened: ScreeningOutcome, tested: TestOutcome
-    ) -> Iterator[str]:
-        """Yield what a reader must know before believing the table."""
-        for finalist in screened.finalists:
-            if finalist.at_edge:
-                yield (
-                    f"The best learning rate of {finalist.architecture.label} is the most extreme "
-                    f"one tried ({finalist.learning_rate:g}); it may do better beyond."
-                )
-        if screened.architectures < self.space.size():
-            yield (
-                f"The budget let {screened.architectures} of {self.space.size()} architectures "
-                "enter; a larger --budget tries more."
-            )
-        if tested.record.openings > 1:
-            yield (
-                f"The test part of these data was opened {tested.record.openings} times; its "
-                "scores are optimistic by now."
-            )
-        best, baseline = tested.record.recommended, tested.record.baseline
-        if best is not None and baseline is not None:
-            lower = self.task.metric.direction == "minimize"
-            if (baseline.mean < best.mean) == lower and baseline.mean != best.mean:
-                yield (
-                    f"On the test part the baseline '{baseline.label}' scored better "
-                    f"({baseline.mean:.4g}) than {best.label} ({best.mean:.4g})."
-                )
-        if plan.epochs <= 6:
-            yield "Trainings were short (6 epochs) to fit the budget; a larger --budget helps."
-
-    def _facts(self) -> dict[str, object]:
-        """Return what a prediction needs to know besides weights and scaling."""
-        return {
-            "task": self.request.task,
-            "options": {
-                name: getattr(self.task, name)
-                for name in ("horizon", "lookback")
-                if hasattr(self.task, name)
-            },
-            "classes": list(getattr(self.task, "classes", ())),
-            "input_size": self.task.input_size,
-            "features": list(self.dataset.feature_names),
-            "target": self.dataset.target_name,
-        }
-
-
-@contextmanager
-def optuna_study(
-    storage: optuna.storages.RDBStorage, direction: Direction
-) -> Iterator[optuna.Study]:
-    """Yield an empty study; an earlier one of this name is rebuilt by replaying the journal."""
-    level = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    try:
-        if STUDY_NAME in optuna.get_all_study_names(storage):
-            optuna.delete_study(study_name=STUDY_NAME, storage=storage)
-        yield optuna.create_study(storage=storage, study_name=STUDY_NAME, direction=direction)
-    finally:
-        storage.engine.dispose()
-        optuna.logging.set_verbosity(level)

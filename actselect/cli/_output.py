@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -15,31 +16,31 @@ if TYPE_CHECKING:  # at run time the command that has a report has loaded this a
 WIDTH = 100  # columns where stdout is no terminal
 
 
-def _table(record: ReportRecord) -> str:
+def _table(record: ReportRecord, study: str) -> str:
     from actselect.report import terminal
 
-    return terminal.render(record, shutil.get_terminal_size((WIDTH, 24)).columns)
+    return terminal.render(record, shutil.get_terminal_size((WIDTH, 24)).columns, study=study)
 
 
-def _markdown(record: ReportRecord) -> str:
+def _markdown(record: ReportRecord, _study: str) -> str:
     from actselect.report import markdown
 
     return markdown.render(record)
 
 
-def _json(record: ReportRecord) -> str:
+def _json(record: ReportRecord, _study: str) -> str:
     from actselect.report import to_json
 
     return to_json(record)
 
 
-def _html(record: ReportRecord) -> str:
+def _html(record: ReportRecord, _study: str) -> str:
     from actselect.report import html
 
     return html.render(record)
 
 
-FORMATS: dict[str, Callable[[ReportRecord], str]] = {
+FORMATS: dict[str, Callable[[ReportRecord, str], str]] = {
     "table": _table,
     "markdown": _markdown,
     "json": _json,
@@ -47,14 +48,15 @@ FORMATS: dict[str, Callable[[ReportRecord], str]] = {
 }
 
 
-def print_rendered(record: ReportRecord, how: str) -> None:
-    """Print a report as one of :data:`FORMATS`."""
-    click.echo(FORMATS[how](record).rstrip("\n"))
+def print_rendered(record: ReportRecord, how: str, study: str) -> None:
+    """Print a report as one of :data:`FORMATS`; ``study`` is what to type for its folder."""
+    click.echo(FORMATS[how](record, study).rstrip("\n"))
 
 
 def print_report(report: Report, *, as_json: bool) -> None:
     """Print a finished study, and where its pictures are; with JSON, nothing but JSON on stdout."""
-    print_rendered(report.record, "json" if as_json else "table")
+    study = "STUDY" if report.path is None else shlex.quote(str(report.path))
+    print_rendered(report.record, "json" if as_json else "table", study)
     if report.path is not None:
         click.echo(f"\nReport with pictures: {report.path / 'report.html'}", err=as_json)
 

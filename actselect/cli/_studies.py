@@ -51,7 +51,7 @@ def show(study: str, how: str) -> None:
     """
     from actselect.report import load
 
-    print_rendered(load(Path(study)), how)
+    print_rendered(load(Path(study)), how, study)
 
 
 @click.command()

@@ -93,7 +93,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ha
         width, wanted = dataset.values.shape[1], self.model_.recurrent.input_size
         if width != wanted:
             raise DataError(wanted=f"{wanted} features per step, as in fit", got=str(width),
-                            where="X", todo="Give the features of fit, in their order.")  # fmt: skip
+                            where="X", todo="Give the features of fit.")  # fmt: skip
         dataset = fill_missing(dataset, task=self.task, where="X")
         scaled, examples = tasks()[self.task].unlabelled(dataset, self.scaling_, {})
         exact = deepcopy(self.model_).double()  # float32 shows who is batched with whom
