@@ -179,6 +179,7 @@ class Screening:
             trial = self._ask()
             architecture = self._space.suggest(trial)
             trial.suggest_float("learning_rate", *RATE_BOUNDS, log=True)
+            trial.set_user_attr("label", architecture.label)
             if architecture not in known:
                 return architecture, trial
             trial.set_user_attr("reason", "suggested before")

@@ -29,7 +29,6 @@ EXCEPTIONS: dict[str, str] = {}
 CHEAP_CHECKS = {
     "check_complex_data",
     "check_do_not_raise_errors_in_init_or_set_param",
-    "check_dtype_object",
     "check_estimator_cloneable",
     "check_estimator_get_tags_default_keys",
     "check_estimator_repr",

@@ -253,3 +253,44 @@ def test_classification_of_arrays_in_python(tmp_path: Path) -> None:
     assert report.to_frame().shape[0] == len(report.ranking)
     with pytest.raises(DataError, match="features"):
         act.predict(tmp_path / "s", [x[:, :1] for x in X[:3]])
+
+
+def test_the_full_space_is_searched_with_the_sampler(tmp_path: Path) -> None:
+    """Mixes, output and head activations, directions: all axes appear, and nobody enters twice."""
+    rng = np.random.default_rng(1)
+    X = rng.normal(0, 1, (90, 5, 1))
+    act.recommend(
+        X, X.sum((1, 2)), task="regression", space="full", depths=[1, 2], hidden_size=4,
+        epochs_budget=500, workers=0, out=tmp_path / "s", progress="quiet",
+    )  # fmt: skip
+    path = tmp_path / "s" / "study.db"
+    loaded = optuna.load_study(study_name="actselect", storage=f"sqlite:///{path}")
+    names = {name for t in loaded.trials for name in t.params}
+    real = [t for t in loaded.trials if t.state.name != "FAIL"]
+    pairs = [(t.user_attrs.get("label"), t.params["learning_rate"]) for t in real]
+
+    axes = "cell num_layers activation_1 activation_2 recurrent_activation output_activation"
+    assert set(axes.split()) | {"head_activation", "bidirectional", "learning_rate"} == names
+    assert len(pairs) == len(set(pairs))
+
+
+def test_a_users_own_activation_reaches_the_workers(tmp_path: Path) -> None:
+    """Registered in a script, used by name in two spawned processes, its scores on record."""
+    (tmp_path / "mine.py").write_text(
+        "import torch\n\ndef bump(x):\n    return torch.tanh(x) * torch.sigmoid(x)\n"
+    )
+    (tmp_path / "script.py").write_text(
+        "import actselect as act\nimport mine\n"
+        "if __name__ == '__main__':\n"
+        "    act.register_activation('bump', mine.bump, low=-1, high=1)\n"
+        "    act.recommend('airpassengers', task='forecasting', horizon=6,\n"
+        "        cells=['rnn'], activations=['bump'], depths=[1], hidden_size=6,\n"
+        f"        epochs_budget={EPOCHS}, workers=2, out='s', progress='quiet')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, timeout=200,
+        check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert "RNN bump @" in (tmp_path / "s" / "scores.csv").read_text()
