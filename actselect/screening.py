@@ -28,6 +28,7 @@ from actselect.training import SCREENING, TrainingJob, TrainingResult
 
 RATE_BOUNDS = (1e-5, 1.0)
 EXTENSIONS = 2  # rounds of one more learning rate per finalist while a best one is at the edge
+EXTENSION_SHARE = 0.25  # of what is left that one such round may cost
 DUPLICATES = 10  # suggestions of something already tried before a random new one is taken
 
 
@@ -118,7 +119,7 @@ class Screening:
         self._first = list(first)
         self._announce, self._stage = announce, stage
         self._candidates: list[_Candidate] = []
-        self._rest = self._shuffled_rest() if plan.architectures >= space.size() else None
+        self._rest = self._shuffled_rest() if plan.architectures >= space.entrants() else None
         self._best: tuple[float, str] = (math.inf, "")
         self._asked = 0
 
@@ -322,15 +323,14 @@ class Screening:
         Beyond the edge where the best is there, between the two best neighbours elsewhere: all
         finalists have had the same number tried.
         """
+        epochs, budget = self._plan.epochs, self._runner.budget
+        cost = epochs * len(finalists)
         if not any(self._at_edge(c) for c in finalists):
             return False
-        if self._deadline is not None and time.time() > self._deadline:
+        if cost > EXTENSION_SHARE * budget.epochs_left():
             return False
-        epochs = self._plan.epochs
-        if self._runner.budget.kind == "epochs":
-            share = self._runner.budget.amount / 2
-            if self._runner.budget.epochs_spent + epochs * len(finalists) > share:
-                return False
+        if self._deadline is not None:  # confirmation can give up a little time for this
+            self._deadline = time.time() + 2 * cost * budget.seconds_per_epoch / budget.workers
         added = []
         for candidate in finalists:
             trial = self._ask_fixed(candidate.architecture, self._next_rate(candidate))

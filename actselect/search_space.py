@@ -218,6 +218,10 @@ class SearchSpace:
             total += gate * out
         return int(total * shapes * len(self.bidirectional) * len(self.head_activations))
 
+    def entrants(self) -> int:
+        """Return the number of architectures that a study may compare: space and defaults."""
+        return self.size() + sum(default not in self for default in self.defaults())
+
     def architectures(self) -> Iterator[Architecture]:
         """Yield every architecture of the space, in a fixed order."""
         for cell, depth, direction, head in itertools.product(

@@ -183,7 +183,9 @@ class Stages:
         planned = runner.journal.once(
             "plan",
             lambda: asdict(
-                make_plan(budget.epochs_left(reserve=REPORT_SECONDS), space_size=self.space.size())
+                make_plan(
+                    budget.epochs_left(reserve=REPORT_SECONDS), space_size=self.space.entrants()
+                )
             ),
         )
         plan = Plan(
@@ -392,6 +394,6 @@ class Stages:
             notes=(
                 *self.notes,
                 *self.task.notes,
-                *assemble.cautions(screened, tested, plan, self.space.size(), self.task.metric),
+                *assemble.cautions(screened, tested, plan, self.space.entrants(), self.task.metric),
             ),
         )

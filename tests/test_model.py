@@ -158,3 +158,12 @@ def test_labels_and_keys_tell_architectures_apart() -> None:
 
     assert len({a.label for a in everything}) == len(everything)
     assert np.unique([a.key for a in everything]).size == len(everything)
+
+
+def test_defaults_outside_the_space_are_counted_beside_it() -> None:
+    """Or they would take the place of what the user asked for."""
+    space = _space(cells_=["rnn"], activations_=["softsign"], depths=[1])
+
+    assert space.size() == 1
+    assert space.entrants() == 4
+    assert _space().entrants() == _space().size()
