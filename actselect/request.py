@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self, final
@@ -10,6 +11,7 @@ from actselect.exceptions import StudyError, UsageError
 from actselect.planning import BudgetKind, Match, least_epochs, parse_duration
 
 MAX_SEED = 2**63 - 1
+PASSWORD = re.compile(r"://[^/@]*:[^/]*@")
 
 
 @final
@@ -62,6 +64,11 @@ class Request:
             raise UsageError(f"workers must be at least 0. Got {self.workers}.")
         if not 0 <= self.random_state <= MAX_SEED:
             raise UsageError(f"random_state must be from 0 to 2^63 - 1. Got {self.random_state}.")
+        if self.storage is not None and PASSWORD.search(self.storage):
+            raise UsageError(
+                "storage must not hold a password: it would be written into the study. Give it "
+                "through the environment of the database, such as PGPASSFILE."
+            )
         if self.margin is not None and not 0 <= self.margin < float("inf"):
             raise UsageError(f"margin must not be negative. Got {self.margin}.")
 
@@ -75,9 +82,12 @@ class Request:
         """Seconds or epochs."""
         return parse_duration(self.budget) if self.epochs_budget is None else self.epochs_budget
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values."""
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+    def to_dict(self, *, effective: bool = False) -> dict[str, Any]:
+        """Return plain values; ``effective``: without a time budget that epochs replaced."""
+        values = asdict(self)
+        if effective and self.epochs_budget is not None:
+            values["budget"] = None
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:

@@ -389,7 +389,7 @@ class Stages:
             ),
             seeds=SeedsRecord(root=self.seed, repeats=tuple(range(len(confirmed.table.scores)))),
             environment=assemble.environment(runner, self.workers),
-            options=self.request.to_dict(),
+            options=self.request.to_dict(effective=True),
             command=self.command,
             notes=(
                 *self.notes,
