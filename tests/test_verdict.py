@@ -267,3 +267,13 @@ def test_margins_follow_the_kind_of_metric() -> None:
 
     assert default_margin(rate, 0.9) == 0.005
     assert default_margin(RMSE, -30.0) == pytest.approx(0.3)
+
+
+def test_the_interval_of_a_rate_stays_between_zero_and_one() -> None:
+    """An accuracy cannot exceed 1, whatever a symmetric interval says."""
+    accuracy = MetricRecord(name="accuracy", direction="maximize", rate=True)
+    scores = np.clip(_planted([0.98, 0.97, 0.99, 0.5], noise=0.05).scores, 0.0, 1.0)
+    table = replace(_table(scores), direction="maximize")
+    decision = _decide(table, metric=accuracy)
+
+    assert all(0.0 <= e.low <= e.mean <= e.high <= 1.0 for e in decision.estimates)

@@ -131,7 +131,7 @@ def decide(
     return Decision(
         order=tuple(order),
         tiers=tuple(tiers.get(c, 0) for c in range(len(is_baseline))),
-        estimates=tuple(race.estimate(c) for c in range(len(is_baseline))),
+        estimates=tuple(race.estimate(c, rate=metric.rate) for c in range(len(is_baseline))),
         probability_best=tuple(round(float(p), 4) for p in probabilities),
         reasons=tuple(
             "" if is_baseline[c] else reason(race, names, cost, verdict.kind, recommended, c)

@@ -91,14 +91,19 @@ class Race:
             return float(np.mean(own))
         return float(np.mean(self.own(self.leader)) + np.mean(behind))
 
-    def estimate(self, column: int) -> Estimate:
-        """Return mean and interval in the metric's own direction; zeros for no repeat."""
+    def estimate(self, column: int, *, rate: bool) -> Estimate:
+        """Return mean and interval in the metric's own direction; zeros for no repeat.
+
+        A rate's interval ends at 0 and 1.
+        """
         own = self.own(column)
         if len(own) == 0:
             return NOT_RUN
         low, high = statistics.interval(own, self.rho)
         shift = self.mean(column) - float(np.mean(own))
         ends = sorted((self.sign * (low + shift), self.sign * (high + shift)))
+        if rate:
+            ends = [min(1.0, max(0.0, end)) for end in ends]
         return Estimate(
             mean=self.sign * self.mean(column), low=ends[0], high=ends[1], repeats=len(own)
         )
