@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from actselect.cli import main
 
-if __name__ == "__main__":  # workers import this module under another name
+if __name__ == "__main__":
     main()

@@ -322,8 +322,7 @@ def register_activation(
 
     Args:
         name: not yet taken.
-        function: elementwise on tensors, differentiable by autograd; for studies with worker
-            processes it must be importable (defined at the top of a module).
+        function: elementwise on tensors, differentiable by autograd.
         derivative: of the pre-activation; by autograd when not given.
         low: infimum of the range. A range within [0, 1] makes it usable on gates.
         high: supremum of the range.

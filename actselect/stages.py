@@ -102,6 +102,7 @@ class Stages:
         self.workers = default_workers() if request.workers is None else request.workers
         self.defaults = self.space.defaults()
         self.baseline_names = tuple(b.name for b in self.task.baselines())
+        self.pool = WorkerPool(self.task, self.development, self.workers)
 
     def run(self, folder: StudyFolder) -> ReportRecord:
         """Run what is not finished yet, and save the report into the folder."""
@@ -114,11 +115,10 @@ class Stages:
             started=started,
             workers=max(1, self.workers),
         )
-        pool = WorkerPool(self.task, self.development, self.workers)
         try:
-            with worker_conditions(), pool:
-                pool.warm_up()
-                runner = Runner(pool, journal, folder.checkpoints, budget)
+            with worker_conditions(), self.pool:
+                self.pool.warm_up()
+                runner = Runner(self.pool, journal, folder.checkpoints, budget)
                 return self._stages(folder, runner, budget)
         finally:
             self.progress.close()

@@ -3,12 +3,16 @@
 Each worker is a spawned process with one thread.  Measured on small recurrent networks: two
 processes with one thread each do four times the work of one process with two threads.
 Results do not depend on the number of workers: a job names its own random streams.
+
+What the user registered travels to the workers by value, so that lambdas and functions of a
+notebook will do, and a script needs no ``if __name__ == "__main__"`` around its calls.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -18,14 +22,14 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_complet
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Protocol, Self, TypeVar, final
 
+import cloudpickle  # type: ignore[import-untyped]  # ships none
 import torch
 
-from actselect.activations import ActivationSpec, registered_by_user
+from actselect.activations import registered_by_user as activations_by_user
 from actselect.activations import restore as restore_activations
-from actselect.cells import CellType
 from actselect.cells import registered_by_user as cells_by_user
 from actselect.cells import restore as restore_cells
 from actselect.exceptions import RunError, UsageError
@@ -43,8 +47,7 @@ class WorkerSetup:
 
     task: Task
     development: IntArray
-    activations: tuple[ActivationSpec, ...]
-    cells: dict[str, CellType]
+    components: bytes
 
 
 _trainer: Trainer | None = None
@@ -56,8 +59,9 @@ def _start(setup: WorkerSetup) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the coordinator's to handle
     _exit_with_parent()
     prepare_torch()
-    restore_activations(setup.activations)
-    restore_cells(setup.cells)
+    activations, cells = cloudpickle.loads(setup.components)
+    restore_activations(activations)
+    restore_cells(cells)
     _trainer = Trainer(setup.task, setup.development)
 
 
@@ -89,6 +93,33 @@ def _exit_with_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def _components() -> bytes:
+    """Return what the user registered, by value.
+
+    Raises:
+        UsageError: something in it cannot be copied to another process.
+    """
+    try:
+        return bytes(cloudpickle.dumps((activations_by_user(), cells_by_user())))
+    except (TypeError, AttributeError, pickle.PicklingError) as error:
+        raise UsageError(
+            "Registered activations and cells are copied to the worker processes, so they must "
+            "hold nothing that belongs to one process (open files, locks, connections). "
+            f"Got: {error}. Remove it, or choose workers=0."
+        ) from error
+
+
+@contextmanager
+def _main_kept_out() -> Iterator[None]:
+    """Start processes that do not import the user's script, whose top level would run again."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 class Job(Protocol[Result_co]):
@@ -129,7 +160,7 @@ class WorkerPool:
         workers: number of processes; 0 runs everything in this process.
 
     Raises:
-        UsageError: ``workers`` is negative.
+        UsageError: ``workers`` is negative, or a registered component cannot be copied.
     """
 
     def __init__(self, task: Task, development: IntArray, workers: int) -> None:
@@ -140,12 +171,7 @@ class WorkerPool:
         self._pool: Executor | None = None
         self.trainer = Trainer(task, development)
         if workers > 0:
-            setup = WorkerSetup(
-                task=task,
-                development=development,
-                activations=registered_by_user(),
-                cells=cells_by_user(),
-            )
+            setup = WorkerSetup(task=task, development=development, components=_components())
             self._pool = ProcessPoolExecutor(
                 max_workers=workers,
                 mp_context=multiprocessing.get_context("spawn"),
@@ -171,7 +197,8 @@ class WorkerPool:
             return
         futures: dict[Future[tuple[Result, int]], int] = {}
         try:
-            futures = {self._pool.submit(_run, job): index for index, job in enumerate(jobs)}
+            with _main_kept_out():
+                futures = {self._pool.submit(_run, job): index for index, job in enumerate(jobs)}
             for future in as_completed(futures):
                 result, memory = future.result()
                 self.peak_worker_memory = max(self.peak_worker_memory, memory)
@@ -188,8 +215,9 @@ class WorkerPool:
     def warm_up(self) -> None:
         """Start the worker processes now, so that their start-up overlaps other work."""
         if self._pool is not None:
-            for _ in range(self.workers):
-                self._pool.submit(peak_memory)
+            with _main_kept_out():
+                for _ in range(self.workers):
+                    self._pool.submit(peak_memory)
 
     def __enter__(self) -> Self:
         return self

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -18,7 +19,8 @@ import pytest
 import torch
 
 import actselect as act
-from actselect.exceptions import DataError, StudyError
+from actselect import activations
+from actselect.exceptions import DataError, StudyError, UsageError
 from actselect.planning import least_epochs
 from actselect.records import ReportRecord
 from actselect.report import without_times
@@ -275,17 +277,16 @@ def test_the_full_space_is_searched_with_the_sampler(tmp_path: Path) -> None:
 
 
 def test_a_users_own_activation_reaches_the_workers(tmp_path: Path) -> None:
-    """Registered in a script, used by name in two spawned processes, its scores on record."""
-    (tmp_path / "mine.py").write_text(
-        "import torch\n\ndef bump(x):\n    return torch.tanh(x) * torch.sigmoid(x)\n"
-    )
+    """A script without a guard registers one; two spawned processes use it, and run it once."""
     (tmp_path / "script.py").write_text(
-        "import actselect as act\nimport mine\n"
-        "if __name__ == '__main__':\n"
-        "    act.register_activation('bump', mine.bump, low=-1, high=1)\n"
-        "    act.recommend('airpassengers', task='forecasting', horizon=6,\n"
-        "        cells=['rnn'], activations=['bump'], depths=[1], hidden_size=6,\n"
-        f"        epochs_budget={EPOCHS}, workers=2, out='s', progress='quiet')\n"
+        "import torch\nimport actselect as act\n"
+        "def bump(x):\n    return torch.tanh(x) * torch.sigmoid(x)\n"
+        "act.register_activation('bump', bump, low=-1, high=1)\n"
+        "act.register_activation('lambda', lambda x: torch.tanh(x) / 2, low=-1, high=1)\n"
+        "act.recommend('airpassengers', task='forecasting', horizon=6,\n"
+        "    cells=['rnn'], activations=['bump'], depths=[1], hidden_size=6,\n"
+        f"    epochs_budget={EPOCHS}, workers=2, out='s', progress='quiet')\n"
+        "print('top level')\n"
     )
     done = subprocess.run(
         [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, timeout=200,
@@ -293,4 +294,26 @@ def test_a_users_own_activation_reaches_the_workers(tmp_path: Path) -> None:
     )  # fmt: skip
 
     assert done.returncode == 0, done.stderr
+    assert done.stdout.count("top level") == 1
     assert "RNN bump @" in (tmp_path / "s" / "scores.csv").read_text()
+
+
+def test_what_cannot_be_copied_to_a_worker_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An activation that holds a lock: one error before anything is trained, nothing written."""
+    monkeypatch.setattr(activations, "_table", dict(activations.activations()))
+    lock = threading.Lock()
+
+    def guarded(x: torch.Tensor) -> torch.Tensor:
+        with lock:
+            return torch.tanh(x)
+
+    act.register_activation("guarded", guarded, low=-1, high=1)
+    with pytest.raises(UsageError, match=r"'_thread\.lock'.*workers=0"):
+        act.recommend(
+            "airpassengers", task="forecasting", horizon=6, epochs_budget=EPOCHS,
+            activations=["guarded"], workers=2, out=tmp_path / "s", progress="quiet",
+        )  # fmt: skip
+
+    assert not (tmp_path / "s").exists()

@@ -50,8 +50,7 @@ def register_cell(name: str, cell: CellType) -> None:
 
     Args:
         name: not yet taken.
-        cell: a subclass of :class:`AbstractCell`, defined at the top of a module so that worker
-            processes find it.
+        cell: a subclass of :class:`AbstractCell`.
 
     Raises:
         UsageError: the name is taken, or the class is no cell.
