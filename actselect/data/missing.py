@@ -18,7 +18,7 @@ from actselect.records import FloatArray, IntArray
 
 MAX_FILLED_SHARE = 0.1
 """Share of a series that forecasting may fill in.  A judgement, not a measurement: above it the
-scores would speak about the interpolation."""
+scores would speak about the filling."""
 
 _SEQUENCE_POLICY = (
     "A missing value takes the last value before it in its sequence, a leading one the first value "
@@ -28,8 +28,8 @@ _SEQUENCE_POLICY = (
 
 MISSING_POLICY: dict[str, str] = {
     "forecasting": (
-        "Steps before every column has a value are dropped. Gaps inside a series are interpolated "
-        "linearly between their neighbours in time, gaps at its end take the last value. More than "
+        "Steps before every column has a value are dropped. A later missing value takes the last "
+        "value before it: interpolating would show a window the value that follows it. More than "
         f"{MAX_FILLED_SHARE:.0%} of a column missing in one series is an error."
     ),
     "classification": _SEQUENCE_POLICY,
@@ -54,7 +54,7 @@ def fill_missing(dataset: SequenceDataset, *, task: str, where: str) -> Sequence
     >>> data = SequenceDataset(
     ...     name="d", values=values, lengths=np.array([20]), feature_names=("y",), series=("s",))
     >>> fill_missing(data, task="forecasting", where="here").values[5]
-    array([5.])
+    array([4.])
     >>> fill_missing(data, task="classification", where="here").values[5]
     array([4.])
     """
@@ -83,11 +83,11 @@ def _filled_series(dataset: SequenceDataset, where: str) -> SequenceDataset:
         values = values[lead:]
         gaps = np.isnan(values)
         _refuse_too_many(gaps, dataset, i, where)
-        parts.append(_interpolated(values) if gaps.any() else values)
+        parts.append(pd.DataFrame(values).ffill().to_numpy() if gaps.any() else values)
         kept.append(np.arange(start + lead, start + dataset.lengths[i]))
         filled, dropped = filled + int(gaps.sum()), dropped + lead
     steps = np.concatenate(kept)
-    note = f"{filled} missing values were interpolated, {dropped} leading steps dropped."
+    note = f"{filled} missing values took the last value before, {dropped} leading steps dropped."
     return replace(
         dataset,
         values=np.concatenate(parts),
@@ -126,8 +126,3 @@ def _refuse_too_many(
             where=f"{where}, column {dataset.feature_names[worst]!r}, series {dataset.series[i]!r}",
             todo="Fill the gaps as the subject demands, cut the series, or leave the column out.",
         )
-
-
-def _interpolated(values: FloatArray) -> FloatArray:
-    """Fill (T, F) whose first row is complete: linear inside, last value at the end."""
-    return pd.DataFrame(values).interpolate(method="linear", limit_direction="forward").to_numpy()

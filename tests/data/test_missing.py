@@ -19,8 +19,8 @@ def test_every_task_has_a_policy() -> None:
     assert all(len(text) > 50 for text in MISSING_POLICY.values())
 
 
-def test_forecasting_interpolates_inside_carries_on_at_the_end_and_drops_the_lead() -> None:
-    """The three kinds of gaps, computed by hand."""
+def test_forecasting_fills_a_gap_from_its_past_and_drops_the_lead() -> None:
+    """A window that ends in a gap must not hint at the value to be forecast."""
     y = np.arange(40.0)
     y[[0, 1]] = NAN
     y[10] = NAN
@@ -28,14 +28,14 @@ def test_forecasting_interpolates_inside_carries_on_at_the_end_and_drops_the_lea
 
     data = load(pd.DataFrame({"t": range(40), "y": y}), task="forecasting", time="t")
 
-    assert data.sequence(0)[:, 0].tolist() == [*map(float, range(2, 39)), 38.0]
+    assert data.sequence(0)[:, 0].tolist() == [*range(2, 10), 9, *range(11, 39), 38]
     assert data.time is not None
     assert data.time[0] == 2
     assert any("2 missing values" in n and "2 leading steps" in n for n in data.notes)
 
 
 def test_forecasting_refuses_more_than_a_tenth_missing() -> None:
-    """Above it the scores would be about the interpolation."""
+    """Above it the scores would be about the filling."""
     y = np.arange(40.0)
     y[10:15] = NAN
 

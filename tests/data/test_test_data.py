@@ -116,7 +116,7 @@ def test_an_unknown_series_in_the_test_data_is_refused() -> None:
 
 
 def test_a_gap_before_the_split_is_filled_without_the_test_data() -> None:
-    """The last training value is carried on, not interpolated towards the first test value."""
+    """The last training value is carried on; the first test value is not used."""
     train = days("2020-01-01", 30)
     train.loc[29, "y"] = np.nan
 
