@@ -5,8 +5,9 @@ module lower is better.  rho = n_score / n_train of a repeat.  A score of NaN wa
 training that diverged.
 
 Repeats resample the same data, so they are not independent: all standard errors carry the
-correction of Nadeau and Bengio 2003, doi:10.1023/A:1024068626366, section 3, equation 9: the
-variance of a mean over k resamplings is (1/k + rho) s^2 instead of s^2 / k.
+correction of the "corrected resampled t-test" of Nadeau and Bengio 2003,
+doi:10.1023/A:1024068626366: the variance of a mean over k resamplings is (1/k + rho) s^2 instead
+of s^2 / k.
 """
 
 from __future__ import annotations
@@ -165,7 +166,7 @@ def probability_best(scores: FloatArray, rho: float, rng: np.random.Generator) -
     """Return each column's probability of having the lowest mean, (A,); sums to 1.
 
     The posterior of the means under a flat prior is a multivariate t with the corrected covariance
-    (the correlated model of Benavoli et al. 2017, JMLR 18(77), section 4.1, for all columns at
+    (the "Bayesian correlated t-test" of Benavoli et al. 2017, JMLR 18(77), for all columns at
     once); ``DRAWS`` draws.  A column that dropped out is drawn by its difference to the best column
     on the repeats they share.  With fewer than two repeats, or no column that ran them all, nothing
     is known: all are equally probable.
