@@ -171,9 +171,9 @@ def _verdict(
     gain = race.baseline_gain()
     if float(np.mean(gain)) <= 0:
         shown = race.beaten_by_baseline()
-        sure = f", {confidence:.0%} sure" if shown else ""
+        beats, sure = ("beats", f", {confidence:.0%} sure") if shown else ("is shown to beat", "")
         sentence = (
-            f"No recurrent network beats the baseline '{base}': the best, {leader}, reached "
+            f"No recurrent network {beats} the baseline '{base}': the best, {leader}, reached "
             f"{scores}{sure}."
         )
         return replace(record, kind="baseline", sentence=sentence), race.leader, shown
