@@ -252,11 +252,8 @@ def fit_linear_forecast(
 ) -> Callable[[FloatArray], FloatArray]:
     """Ridge regression from windows (E, P) to all H steps at once; refitted on both parts.
 
-    The penalty is the one with the least squared error on the later part (stop).  Windows with a
-    missing target (NaN) are left out, unless all have one: then it counts as 0, the last value.
+    The penalty is the one with the least squared error on the later part (stop).
     """
-    x, y = _complete(x, y)
-    x_stop, y_stop = _complete(x_stop, y_stop)
 
     def error(alpha: float) -> float:
         model = _linear(x, y, alpha)
@@ -265,11 +262,6 @@ def fit_linear_forecast(
     best = min(FORECAST_ALPHAS, key=error)
     model = _linear(np.concatenate([x, x_stop]), np.concatenate([y, y_stop]), best)
     return lambda new: cast("FloatArray", model.predict(new))
-
-
-def _complete(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-    whole = ~np.isnan(y).any(axis=1)
-    return (x[whole], y[whole]) if whole.any() else (x, np.nan_to_num(y, nan=0.0))
 
 
 def _linear(x: FloatArray, y: FloatArray, alpha: float) -> Ridge:

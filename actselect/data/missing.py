@@ -16,9 +16,9 @@ from actselect.data.dataset import SequenceDataset
 from actselect.exceptions import DataError
 from actselect.records import FloatArray, IntArray
 
-MAX_FILLED_SHARE = 0.1
-"""Share of a series that forecasting may fill in.  A judgement, not a measurement: above it the
-scores would speak about the filling."""
+MAX_MISSING_SHARE = 0.1
+"""Share of a series that may be missing in forecasting.  A judgement, not a measurement: above it
+the scores would speak about the filling."""
 
 _SEQUENCE_POLICY = (
     "A missing value takes the last value before it in its sequence, a leading one the first value "
@@ -28,9 +28,10 @@ _SEQUENCE_POLICY = (
 
 MISSING_POLICY: dict[str, str] = {
     "forecasting": (
-        "Steps before every column has a value are dropped. A later missing value takes the last "
-        "value before it: interpolating would show a window the value that follows it. More than "
-        f"{MAX_FILLED_SHARE:.0%} of a column missing in one series is an error."
+        "Steps before every column has a value are dropped. Where a network looks back on a later "
+        "missing value it sees the last value before: interpolating would show it what follows. A "
+        "missing value of the target is not scored, and no network is trained on it. More than "
+        f"{MAX_MISSING_SHARE:.0%} of a column missing in one series is an error."
     ),
     "classification": _SEQUENCE_POLICY,
     "regression": _SEQUENCE_POLICY,
@@ -49,14 +50,15 @@ def fill_missing(dataset: SequenceDataset, *, task: str, where: str) -> Sequence
     Raises:
         DataError: forecasting, and a column of a series is empty or has too many gaps.
 
-    >>> values = np.arange(20.0)[:, None]
+    >>> values = np.column_stack([np.arange(20.0), np.arange(20.0)])
     >>> values[5] = np.nan
     >>> data = SequenceDataset(
-    ...     name="d", values=values, lengths=np.array([20]), feature_names=("y",), series=("s",))
+    ...     name="d", values=values, lengths=np.array([20]), feature_names=("y", "x"),
+    ...     series=("s",))
     >>> fill_missing(data, task="forecasting", where="here").values[5]
-    array([4.])
+    array([nan,  4.])
     >>> fill_missing(data, task="classification", where="here").values[5]
-    array([4.])
+    array([4., 4.])
     """
     gaps = np.isnan(dataset.values)
     if not gaps.any():
@@ -73,21 +75,26 @@ def fill_missing(dataset: SequenceDataset, *, task: str, where: str) -> Sequence
 
 
 def _filled_series(dataset: SequenceDataset, where: str) -> SequenceDataset:
-    """Fill each series; leading steps with a gap go."""
+    """Fill each series but its target, feature 0; leading steps with a gap go."""
     parts: list[FloatArray] = []
     kept: list[IntArray] = []
-    filled = dropped = 0
+    filled = unknown = dropped = 0
     for i, start in enumerate(dataset.offsets[:-1]):
         values = dataset.sequence(i)
         lead = _leading(values, dataset, i, where)
         values = values[lead:]
         gaps = np.isnan(values)
         _refuse_too_many(gaps, dataset, i, where)
-        parts.append(pd.DataFrame(values).ffill().to_numpy() if gaps.any() else values)
+        inputs = pd.DataFrame(values[:, 1:]).ffill().to_numpy()
+        parts.append(np.column_stack([values[:, 0], inputs]))
         kept.append(np.arange(start + lead, start + dataset.lengths[i]))
-        filled, dropped = filled + int(gaps.sum()), dropped + lead
+        filled, unknown = filled + int(gaps[:, 1:].sum()), unknown + int(gaps[:, 0].sum())
+        dropped += lead
     steps = np.concatenate(kept)
-    note = f"{filled} missing values took the last value before, {dropped} leading steps dropped."
+    note = (
+        f"{unknown} missing values of the target are not scored, {filled} of other columns took "
+        f"the last value before, {dropped} leading steps dropped."
+    )
     return replace(
         dataset,
         values=np.concatenate(parts),
@@ -119,9 +126,9 @@ def _refuse_too_many(
 ) -> None:
     shares = gaps.mean(axis=0)
     worst = int(np.argmax(shares))
-    if shares[worst] > MAX_FILLED_SHARE:
+    if shares[worst] > MAX_MISSING_SHARE:
         raise DataError(
-            wanted=f"at most {MAX_FILLED_SHARE:.0%} of a series missing",
+            wanted=f"at most {MAX_MISSING_SHARE:.0%} of a series missing",
             got=f"{int(gaps[:, worst].sum())} of {len(gaps)} values missing",
             where=f"{where}, column {dataset.feature_names[worst]!r}, series {dataset.series[i]!r}",
             todo="Fill the gaps as the subject demands, cut the series, or leave the column out.",

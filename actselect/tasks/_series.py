@@ -27,9 +27,8 @@ class ScaledForecasting(Scaled):
 
     Args:
         windows: which windows there are.
-        values: (S, F) float32, standardised; NaN where missing.
+        values: (S, F) float32, standardised; where the target is missing, the value before.
         targets: (S + H,) float32, target standardised; NaN where missing, and H times at the end.
-        known: (S,) float32, target standardised, each missing value replaced by the one before.
         starts: (N,) first step of each series in ``values``.
         mean: (N, F) of the steps trained on.
         scale: (N, F) of the steps trained on.
@@ -39,7 +38,6 @@ class ScaledForecasting(Scaled):
     windows: Windows
     values: Tensor
     targets: Tensor
-    known: Tensor
     starts: IntArray
     mean: FloatArray
     scale: FloatArray
@@ -53,7 +51,7 @@ class ScaledForecasting(Scaled):
         series, origin = self.windows.locate(examples)
         start = torch.from_numpy(self.starts[series] + origin - self.windows.lookback)
         aim = start + self.windows.lookback
-        last = self.known[aim - 1, None]
+        last = self.values[aim - 1, :1]
         inputs = _views(self.values, self.windows.lookback).index_select(0, start)
         inputs[..., 0] -= last
         targets = _views(self.targets, self.windows.horizon).index_select(0, aim) - last
@@ -68,8 +66,8 @@ class ScaledForecasting(Scaled):
     def decode(self, output: FloatArray, examples: IntArray) -> FloatArray:
         """Return forecasts (E, H) in the target's unit."""
         series, origin = self.windows.locate(examples)
-        last = self.known.numpy()[self.starts[series] + origin - 1].astype(np.float64)
-        scaled = np.asarray(output, dtype=np.float64) + last[:, None]
+        last = self.values.numpy()[self.starts[series] + origin - 1, :1].astype(np.float64)
+        scaled = np.asarray(output, dtype=np.float64) + last
         return np.asarray(scaled * self.scale[series, :1] + self.mean[series, :1])
 
     def state(self) -> dict[str, npt.NDArray[np.generic]]:

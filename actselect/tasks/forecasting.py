@@ -15,12 +15,13 @@ The loss follows the metric: squared error for ``rmse``, smooth absolute error f
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Final, final
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch.nn import functional
 
 from actselect import baselines
 from actselect.data.dataset import SequenceDataset
@@ -273,13 +274,12 @@ def scaled_series(
     """Standardise series with these statistics, (N, F) each."""
     owner = np.repeat(np.arange(len(dataset)), dataset.lengths)
     values = (dataset.values - mean[owner]) / scale[owner]
-    known = (observed - mean[owner, 0]) / scale[owner, 0]
     targets = np.concatenate([values[:, 0], np.full(windows.horizon, np.nan)])
+    values[:, 0] = (observed - mean[owner, 0]) / scale[owner, 0]
     return ScaledForecasting(
         windows=windows,
         values=torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32)),
         targets=torch.from_numpy(targets.astype(np.float32)),
-        known=torch.from_numpy(known.astype(np.float32)),
         starts=dataset.offsets[:-1],
         mean=mean,
         scale=scale,
@@ -306,8 +306,13 @@ def _seasonal_naive(task: ForecastingTask, fold: Fold, examples: IntArray) -> Fl
 
 
 def _linear(task: ForecastingTask, fold: Fold, examples: IntArray) -> FloatArray:
-    """Ridge regression on exactly what the networks see; windows thinned out to 2000."""
+    """Ridge regression on what the networks see; windows thinned out to 2000.
+
+    A missing target counts as the value before it: left out with its window, gaps here and there
+    would leave no window with a long horizon.
+    """
     scaled = task.scaled(fold.train)
+    scaled = replace(scaled, targets=functional.pad(scaled.values[:, 0], (0, task.horizon)))
 
     def arrays(windows: IntArray) -> tuple[FloatArray, FloatArray]:
         batch = scaled.batch(windows)

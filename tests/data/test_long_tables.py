@@ -218,7 +218,7 @@ def test_types_of_pandas_are_numbers_too() -> None:
     data = load(frame, task="forecasting", target="y")
 
     assert data.feature_names == ("y", "b", "f")
-    assert data.sequence(0)[:3].tolist() == [[1, 1, 1.5], [2, 0, 2.5], [2, 1, 1.5]]
+    np.testing.assert_equal(data.sequence(0)[:3], [[1, 1, 1.5], [2, 0, 2.5], [np.nan, 1, 1.5]])
 
 
 def test_a_series_with_a_date_index_keeps_its_times() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,19 +21,22 @@ def test_every_task_has_a_policy() -> None:
     assert all(len(text) > 50 for text in MISSING_POLICY.values())
 
 
-def test_forecasting_fills_a_gap_from_its_past_and_drops_the_lead() -> None:
-    """A window that ends in a gap must not hint at the value to be forecast."""
+def test_forecasting_fills_inputs_from_their_past_leaves_targets_and_drops_the_lead() -> None:
+    """Nothing that is scored was made up, and no window shows what follows it."""
     y = np.arange(40.0)
-    y[[0, 1]] = NAN
-    y[10] = NAN
-    y[39] = NAN
+    y[[0, 1, 10, 39]] = NAN
+    x = np.arange(40.0)
+    x[[0, 20]] = NAN
+    frame = pd.DataFrame({"t": range(40), "y": y, "x": x})
 
-    data = load(pd.DataFrame({"t": range(40), "y": y}), task="forecasting", time="t")
+    data = load(frame, task="forecasting", target="y", time="t")
 
-    assert data.sequence(0)[:, 0].tolist() == [*range(2, 10), 9, *range(11, 39), 38]
+    np.testing.assert_equal(data.sequence(0)[:, 0], y[2:])
+    assert data.sequence(0)[:, 1].tolist() == [*range(2, 20), 19, *range(21, 40)]
     assert data.time is not None
     assert data.time[0] == 2
-    assert any("2 missing values" in n and "2 leading steps" in n for n in data.notes)
+    (note,) = data.notes
+    assert re.findall(r"\d+ [a-z]+", note) == ["2 missing", "1 of", "2 leading"]
 
 
 def test_forecasting_refuses_more_than_a_tenth_missing() -> None:

@@ -117,12 +117,13 @@ def test_an_unknown_series_in_the_test_data_is_refused() -> None:
 
 def test_a_gap_before_the_split_is_filled_without_the_test_data() -> None:
     """The last training value is carried on; the first test value is not used."""
-    train = days("2020-01-01", 30)
-    train.loc[29, "y"] = np.nan
+    train, test = days("2020-01-01", 30), days("2020-01-31", 5, 1000)
+    train["x"], test["x"] = train["y"], test["y"]
+    train.loc[29, ["x", "y"]] = np.nan
 
-    data = load(train, task="forecasting", test_data=days("2020-01-31", 5, 1000))
+    data = load(train, task="forecasting", target="y", test_data=test)
 
-    assert data.sequence(0)[28:31, 0].tolist() == [28, 28, 1000]
+    np.testing.assert_equal(data.sequence(0)[28:31], [[28, 28], [np.nan, 28], [1000, 1000]])
 
 
 def test_the_training_file_is_no_test_file(tmp_path: Path) -> None:

@@ -229,7 +229,7 @@ def test_a_walk_has_no_seasonal_baseline(series_of: Maker) -> None:
 
 
 def test_missing_values_are_as_the_last_value_and_not_scored(series_of: Maker) -> None:
-    """Gaps become 0 in inputs, leave the loss, the score and the linear model unharmed."""
+    """Gaps look like the last value in inputs; loss, score and linear model do not mind them."""
     y = WALK.copy()
     y[[54, 56, 120]] = np.nan
     task = bind_forecasting(series_of(y), horizon=3, lookback=5, period=1)
@@ -245,6 +245,20 @@ def test_missing_values_are_as_the_last_value_and_not_scored(series_of: Maker) -
     development, test = task.development_and_test(0)
     linear = task.baselines()[-1].predict(task, task.refit_fold(development, 0), test)
     assert np.isfinite(linear).all()
+
+
+def test_gaps_leave_the_linear_baseline_its_strength(series_of: Maker) -> None:
+    """With a tenth missing hardly a window is whole; the linear model still beats the naive ones."""
+    steps = np.arange(600)
+    y = np.sin(2 * np.pi * steps / 24) + 0.01 * np.random.default_rng(0).normal(size=600)
+    y[np.random.default_rng(1).choice(600, 60, replace=False)] = np.nan
+    task = bind_forecasting(series_of(y), horizon=24, lookback=48)
+    development, test = task.development_and_test(0)
+    fold = task.refit_fold(development, 0)
+
+    scores = {b.name: task.score(b.predict(task, fold, test), test) for b in task.baselines()}
+
+    assert min(scores, key=scores.__getitem__) == "linear"
 
 
 def test_windows_with_nothing_known_are_left_out(series_of: Maker) -> None:
