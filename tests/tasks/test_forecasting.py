@@ -248,7 +248,7 @@ def test_missing_values_are_as_the_last_value_and_not_scored(series_of: Maker) -
 
 
 def test_gaps_leave_the_linear_baseline_its_strength(series_of: Maker) -> None:
-    """With a tenth missing hardly a window is whole; the linear model still beats the naive ones."""
+    """With a tenth missing hardly a window is whole; it still beats the naive forecasts."""
     steps = np.arange(600)
     y = np.sin(2 * np.pi * steps / 24) + 0.01 * np.random.default_rng(0).normal(size=600)
     y[np.random.default_rng(1).choice(600, 60, replace=False)] = np.nan
