@@ -151,5 +151,6 @@ def _score(
         level=LEVEL,
         draws=DRAWS,
         rng=generator(seed, "test interval"),
+        rate=task.metric.rate,
     )
     return TestScore(label=label, mean=of(everything), low=low, high=high)

@@ -146,6 +146,18 @@ def test_the_bootstrap_interval_matches_the_normal_theory_for_a_mean() -> None:
     assert (high - low) / 2 == pytest.approx(1.645 / 20, rel=0.15)
 
 
+@pytest.mark.parametrize("right", [0, 40])
+def test_a_perfect_rate_is_not_certain(right: int) -> None:
+    """All or none of forty right: the exact binomial interval stands in for the bootstrap's."""
+    low, high = statistics.bootstrap_interval(
+        lambda _: right / 40, np.arange(40), level=0.9, draws=50,
+        rng=np.random.default_rng(0), rate=True,
+    )  # fmt: skip
+
+    exact = stats.binomtest(right, 40).proportion_ci(0.9, method="exact")
+    assert (low, high) == pytest.approx((exact.low, exact.high))
+
+
 def test_blocks_are_resampled_whole() -> None:
     """Perfectly correlated blocks of ten make the interval wider by the root of ten."""
     rng = np.random.default_rng(4)
