@@ -277,3 +277,11 @@ def test_the_interval_of_a_rate_stays_between_zero_and_one() -> None:
     decision = _decide(table, metric=accuracy)
 
     assert all(0.0 <= e.low <= e.mean <= e.high <= 1.0 for e in decision.estimates)
+
+
+def test_the_interval_of_an_error_starts_at_zero() -> None:
+    """Two repeats of very different size would otherwise reach below."""
+    decision = _decide(_planted([1.0, 1.1, 1.2, 2.0], noise=0.5, repeats=2))
+
+    assert all(0.0 <= e.low <= e.mean <= e.high for e in decision.estimates)
+    assert min(e.low for e in decision.estimates) == 0.0

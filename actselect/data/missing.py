@@ -91,10 +91,12 @@ def _filled_series(dataset: SequenceDataset, where: str) -> SequenceDataset:
         filled, unknown = filled + int(gaps[:, 1:].sum()), unknown + int(gaps[:, 0].sum())
         dropped += lead
     steps = np.concatenate(kept)
-    note = (
-        f"{unknown} missing values of the target are not scored, {filled} of other columns took "
-        f"the last value before, {dropped} leading steps dropped."
-    )
+    done = {
+        "missing values of the target are not scored": unknown,
+        "missing values of other columns took the last value before": filled,
+        "leading steps were dropped, where a column had no value yet": dropped,
+    }
+    note = "; ".join(f"{number} {what}" for what, number in done.items() if number) + "."
     return replace(
         dataset,
         values=np.concatenate(parts),

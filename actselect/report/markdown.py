@@ -108,6 +108,7 @@ def _facts(record: ReportRecord) -> Iterator[str]:
         f"Data: {escape(data.name)}, {wording.count(data.sequences, 'sequence')}, "
         f"target {escape(data.target)}, SHA-256 {escape(data.sha256[:12])}"
     )
+    yield from map(escape, data.notes)
     yield wording.screening(record)
     yield wording.confirmation(record)
     yield f"Budget: {wording.budget(record)}; seed {record.seeds.root}"

@@ -35,7 +35,11 @@ def render(record: ReportRecord, width: int = 80, *, study: str = "STUDY") -> st
             *wrapped(wording.screening(record), width),
             *wrapped(wording.confirmation(record), width),
         ],
-        [line for note in record.notes for line in wrapped(note, width, "- ")],
+        [
+            line
+            for note in (*record.dataset.notes, *record.notes)
+            for line in wrapped(note, width, "- ")
+        ],
         [
             "Next:",
             f"  actselect show {folder} --format html > report.html",

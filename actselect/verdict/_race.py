@@ -94,7 +94,7 @@ class Race:
     def estimate(self, column: int, *, rate: bool) -> Estimate:
         """Return mean and interval in the metric's own direction; zeros for no repeat.
 
-        A rate's interval ends at 0 and 1.
+        A rate's interval ends at 0 and 1, that of an error (lower is better) at 0.
         """
         own = self.own(column)
         if len(own) == 0:
@@ -102,8 +102,8 @@ class Race:
         low, high = statistics.interval(own, self.rho)
         shift = self.mean(column) - float(np.mean(own))
         ends = sorted((self.sign * (low + shift), self.sign * (high + shift)))
-        if rate:
-            ends = [min(1.0, max(0.0, end)) for end in ends]
+        least, most = 0.0 if rate or self.sign > 0 else -math.inf, 1.0 if rate else math.inf
+        ends = [min(most, max(least, end)) for end in ends]
         return Estimate(
             mean=self.sign * self.mean(column), low=ends[0], high=ends[1], repeats=len(own)
         )

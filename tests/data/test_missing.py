@@ -36,7 +36,7 @@ def test_forecasting_fills_inputs_from_their_past_leaves_targets_and_drops_the_l
     assert data.time is not None
     assert data.time[0] == 2
     (note,) = data.notes
-    assert re.findall(r"\d+ [a-z]+", note) == ["2 missing", "1 of", "2 leading"]
+    assert re.findall(r"\d+ [a-z]+", note) == ["2 missing", "1 missing", "2 leading"]
 
 
 def test_forecasting_refuses_more_than_a_tenth_missing() -> None:

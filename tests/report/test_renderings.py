@@ -43,6 +43,14 @@ def test_every_rendering_shows_every_architecture_and_baseline(
 
 
 @pytest.mark.parametrize("render", RENDERINGS)
+def test_every_rendering_says_what_was_done_to_the_data(
+    winner: ReportRecord, render: Callable[[ReportRecord], str]
+) -> None:
+    """Missing values above all."""
+    assert winner.dataset.notes[0] in render(winner)
+
+
+@pytest.mark.parametrize("render", RENDERINGS)
 def test_the_verdict_comes_before_any_number(
     winner: ReportRecord, render: Callable[[ReportRecord], str]
 ) -> None:
