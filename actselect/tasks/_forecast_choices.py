@@ -139,6 +139,8 @@ def error_scale(dataset: SequenceDataset, development: IntArray, period: int) ->
     """
     seasonal, neighbours = (_mean_difference(dataset, development, lag) for lag in (period, 1))
     scale = np.where(seasonal > ROUNDING * neighbours, seasonal, neighbours)
+    if (development < 2).all():
+        return np.ones_like(scale)  # no two steps to tell by; the task refuses series so short
     if not (scale > 0).any():
         raise DataError(
             wanted="a target that varies",

@@ -351,10 +351,11 @@ def test_144_months_are_enough(series_of: Maker) -> None:
     assert any("short" in note for note in task.notes)
 
 
-def test_series_that_are_too_short_are_refused(series_of: Maker) -> None:
+@pytest.mark.parametrize("horizon", [10, 500])
+def test_series_that_are_too_short_are_refused(series_of: Maker, horizon: int) -> None:
     """The error says what was wanted and what to do."""
-    with pytest.raises(DataError, match=r"windows of 10 \+ 10 steps.*smaller horizon"):
-        bind("forecasting", series_of(WALK[:25]), horizon=10, lookback=10)
+    with pytest.raises(DataError, match=rf"windows of 10 \+ {horizon} steps.*smaller horizon"):
+        bind("forecasting", series_of(WALK[:25]), horizon=horizon, lookback=10)
 
 
 def test_a_constant_series_is_refused(series_of: Maker) -> None:
