@@ -28,9 +28,8 @@ EXCEPTIONS: dict[str, str] = {}
 
 CHEAP_CHECKS = {
     "check_complex_data",
-    "check_do_not_raise_errors_in_init_or_set_param",
+    "check_do_not_raise_errors_in_init_or_set_params",
     "check_estimator_cloneable",
-    "check_estimator_get_tags_default_keys",
     "check_estimator_repr",
     "check_estimator_sparse_array",
     "check_estimator_sparse_matrix",
@@ -280,9 +279,11 @@ def test_a_searching_regressor_reports_and_predicts() -> None:
     """The last value of a walk is easy; a list of sequences is taken as well."""
     X, _ = _toy(120)
     model = AutoRecurrentRegressor(
-        cells=["rnn"], activations=["tanh"], epochs_budget=least_epochs(), workers=0,
-        random_state=0, metric="mae",
+        cells=["rnn"], activations=["softsign"], depths=[2], epochs_budget=least_epochs(),
+        workers=0, random_state=0, metric="mae",
     )  # fmt: skip
     sequences = [row[:, None] for row in X]
     assert model.fit(sequences, X[:, -1]).score(sequences, X[:, -1]) > 0.8
     assert model.report_.record.metric.name == "mae"
+    asked = model.report_.record.options
+    assert [*asked["activations"], *asked["depths"]] == ["softsign", 2]

@@ -75,6 +75,8 @@ class AutoRecurrentClassifier(Classifies, Searches):
         space: ``"small"`` or ``"full"``.
         cells: cells to search; None for the space's own.
         activations: candidate activations; None for the space's own.
+        recurrent_activations: gate activations; None for the space's own.
+        depths: numbers of layers; None for the space's own.
         budget: wall time of everything, such as ``"5m"``.
         epochs_budget: training epochs instead of time; makes the result deterministic.
         workers: processes; all cores by default, 0 for none beside this one.

@@ -104,6 +104,8 @@ class Searches(SequenceEstimator):
         space: str = "small",
         cells: Sequence[str] | None = None,
         activations: Sequence[str] | None = None,
+        recurrent_activations: Sequence[str] | None = None,
+        depths: Sequence[int] | None = None,
         budget: str = "5m",
         epochs_budget: int | None = None,
         workers: int | None = None,
@@ -113,6 +115,8 @@ class Searches(SequenceEstimator):
         self.space = space
         self.cells = cells
         self.activations = activations
+        self.recurrent_activations = recurrent_activations
+        self.depths = depths
         self.budget = budget
         self.epochs_budget = epochs_budget
         self.workers = workers
@@ -128,6 +132,8 @@ class Searches(SequenceEstimator):
                 space=self.space,
                 cells=self.cells,
                 activations=self.activations,
+                recurrent_activations=self.recurrent_activations,
+                depths=self.depths,
                 budget=self.budget,
                 epochs_budget=self.epochs_budget,
                 workers=self.workers,
