@@ -48,11 +48,11 @@ class DatasetRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """A score with its interval and the number of repeats behind it."""
+    """A score with its interval, None below two repeats, and the number of repeats behind it."""
 
     mean: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     repeats: int
 
 

@@ -148,8 +148,10 @@ def alpha_for_look(alpha: float, looks: int) -> float:
     return alpha / looks
 
 
-def interval(values: FloatArray, rho: float, level: float = LEVEL) -> tuple[float, float]:
-    """Return the corrected t interval of a mean; a single value has itself as interval.
+def interval(
+    values: FloatArray, rho: float, level: float = LEVEL
+) -> tuple[float, float] | tuple[None, None]:
+    """Return the corrected t interval of a mean; a single value has none.
 
     >>> [round(end, 2) for end in interval(np.array([1.0, 2.0, 3.0]), rho=0.0)]
     [0.31, 3.69]
@@ -157,7 +159,7 @@ def interval(values: FloatArray, rho: float, level: float = LEVEL) -> tuple[floa
     mean = float(np.mean(values))
     error = standard_error(values, rho)
     if math.isnan(error):
-        return mean, mean
+        return None, None
     half = float(stats.t.ppf(0.5 + level / 2, len(values) - 1)) * error
     return mean - half, mean + half
 

@@ -47,7 +47,8 @@ class WorkerSetup:
 
     task: Task
     development: IntArray
-    components: bytes
+    activations: tuple[bytes, ...]
+    cells: dict[str, bytes]
 
 
 _trainer: Trainer | None = None
@@ -59,9 +60,8 @@ def _start(setup: WorkerSetup) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the coordinator's to handle
     _exit_with_parent()
     prepare_torch()
-    activations, cells = cloudpickle.loads(setup.components)
-    restore_activations(activations)
-    restore_cells(cells)
+    restore_activations(tuple(cloudpickle.loads(a) for a in setup.activations))
+    restore_cells({name: cloudpickle.loads(cell) for name, cell in setup.cells.items()})
     _trainer = Trainer(setup.task, setup.development)
 
 
@@ -95,19 +95,19 @@ def _exit_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _components() -> bytes:
-    """Return what the user registered, by value.
+def _by_value(name: str, component: object) -> bytes:
+    """Return what the user registered under this name, ready to be copied.
 
     Raises:
-        UsageError: something in it cannot be copied to another process.
+        UsageError: it cannot be copied to another process.
     """
     try:
-        return bytes(cloudpickle.dumps((activations_by_user(), cells_by_user())))
+        return bytes(cloudpickle.dumps(component))
     except (TypeError, AttributeError, pickle.PicklingError) as error:
         raise UsageError(
-            "Registered activations and cells are copied to the worker processes, so they must "
-            "hold nothing that belongs to one process (open files, locks, connections). "
-            f"Got: {error}. Remove it, or choose workers=0."
+            f"{name!r} is copied to the worker processes, so it must hold nothing that belongs to "
+            f"one process (open files, locks, connections). Got: {error}. Remove it, or choose "
+            "workers=0."
         ) from error
 
 
@@ -171,7 +171,12 @@ class WorkerPool:
         self._pool: Executor | None = None
         self.trainer = Trainer(task, development)
         if workers > 0:
-            setup = WorkerSetup(task=task, development=development, components=_components())
+            setup = WorkerSetup(
+                task=task,
+                development=development,
+                activations=tuple(_by_value(a.name, a) for a in activations_by_user()),
+                cells={name: _by_value(name, cell) for name, cell in cells_by_user().items()},
+            )
             self._pool = ProcessPoolExecutor(
                 max_workers=workers,
                 mp_context=multiprocessing.get_context("spawn"),

@@ -310,7 +310,7 @@ def test_what_cannot_be_copied_to_a_worker_is_named(
             return torch.tanh(x)
 
     act.register_activation("guarded", guarded, low=-1, high=1)
-    with pytest.raises(UsageError, match=r"'_thread\.lock'.*workers=0"):
+    with pytest.raises(UsageError, match=r"'guarded'.*'_thread\.lock'.*workers=0"):
         act.recommend(
             "airpassengers", task="forecasting", horizon=6, epochs_budget=EPOCHS,
             activations=["guarded"], workers=2, out=tmp_path / "s", progress="quiet",

@@ -285,3 +285,13 @@ def test_the_interval_of_an_error_starts_at_zero() -> None:
 
     assert all(0.0 <= e.low <= e.mean <= e.high for e in decision.estimates)
     assert min(e.low for e in decision.estimates) == 0.0
+
+
+@pytest.mark.parametrize("baseline", [0.5, 2.0])
+def test_one_repeat_decides_nothing_and_has_no_interval(baseline: float) -> None:
+    """Whoever is ahead: a spread cannot be told from one score."""
+    decision = _decide(_planted([1.0, 1.1, 1.2, baseline], noise=0.1, repeats=1))
+
+    assert decision.verdict.kind == "undecided"
+    assert "after 1 repeat" in decision.verdict.sentence
+    assert {(e.low, e.high) for e in decision.estimates} == {(None, None)}

@@ -116,15 +116,22 @@ def _name(text: str, suffix: str) -> str:
     return shorten(clean(text), LABEL - len(suffix)) + suffix
 
 
+def _ends(estimate: Estimate) -> tuple[float, float]:
+    """Return the interval's ends; of one repeat, which has none, the score twice."""
+    if estimate.low is None or estimate.high is None:
+        return estimate.mean, estimate.mean
+    return estimate.low, estimate.high
+
+
 def _limits(rows: Sequence[_Row]) -> tuple[float, float]:
     """Return the range of the axis: the best tier and the baselines' means; far ones are cut off.
 
     One architecture that failed must not press all others together.
     """
     first = [row.estimate for row in rows if row.tier == 1] or [row.estimate for row in rows]
-    low, high = min(e.low for e in first), max(e.high for e in first)
+    low, high = min(_ends(e)[0] for e in first), max(_ends(e)[1] for e in first)
     reach = REACH * max(high - low, abs(high) * 0.02, 1e-12)
-    ends = [end for row in rows for end in (row.estimate.low, row.estimate.high)]
+    ends = [end for row in rows for end in _ends(row.estimate)]
     left = max(min([low, *ends]), low - reach)
     right = min(max([high, *ends]), high + reach)
     space = 0.04 * (right - left) or 1.0
@@ -162,7 +169,7 @@ def _names(axes: Axes, rows: Sequence[_Row], *, above: bool) -> None:
 def _draw(axes: Axes, row: _Row, place: int, scale: Scale) -> None:
     left, right = axes.get_xlim()
     estimate, colour = row.estimate, row.colour
-    low, high = max(estimate.low, left), min(estimate.high, right)
+    low, high = max(_ends(estimate)[0], left), min(_ends(estimate)[1], right)
     if low < high:
         axes.plot([low, high], [place, place], color=colour, linewidth=2, solid_capstyle="butt")
     if left <= estimate.mean <= right:

@@ -64,7 +64,12 @@ class Scale:
         >>> Scale.fitting([Estimate(mean=0.83, low=0.80, high=0.86, repeats=5)]).decimals
         3
         """
-        widths = sorted(w for e in estimates if 0 < (w := e.high - e.low) < math.inf)
+        ends = [(e.low, e.high) for e in estimates]
+        widths = sorted(
+            high - low
+            for low, high in ends
+            if low is not None and high is not None and 0 < high - low < math.inf
+        )
         if not widths:
             return cls(decimals=3)
         decimals = 1 - math.floor(math.log10(widths[len(widths) // 2]))
@@ -79,7 +84,9 @@ class Scale:
         return f"{value:.{self.decimals}f}".replace("-", "\N{MINUS SIGN}")
 
     def interval(self, score: Estimate | TestScore) -> str:
-        """Return ``[low, high]``."""
+        """Return ``[low, high]``, or a dash where one repeat alone was run."""
+        if score.low is None or score.high is None:
+            return DASH
         return f"[{self.text(score.low)}, {self.text(score.high)}]"
 
     def both(self, score: Estimate | TestScore) -> str:

@@ -170,6 +170,13 @@ def _verdict(
     )
     gain = race.baseline_gain()
     if float(np.mean(gain)) <= 0:
+        if race.repeats < 2:
+            sentence = (
+                f"Undecided after {count(race.repeats, 'repeat')}: the baseline '{base}' looks "
+                f"better than every network (the best, {leader}, reached {scores}), but one repeat "
+                "shows nothing; a larger budget would."
+            )
+            return replace(record, sentence=sentence), race.leader, False
         shown = race.beaten_by_baseline()
         beats, sure = ("beats", f", {confidence:.0%} sure") if shown else ("is shown to beat", "")
         sentence = (

@@ -15,7 +15,7 @@ from actselect import statistics
 from actselect.exceptions import UsageError
 from actselect.records import Estimate, FloatArray, IntArray, ScoreTable
 
-NOT_RUN = Estimate(mean=0.0, low=0.0, high=0.0, repeats=0)
+NOT_RUN = Estimate(mean=0.0, low=None, high=None, repeats=0)
 
 
 @final
@@ -92,21 +92,23 @@ class Race:
         return float(np.mean(self.own(self.leader)) + np.mean(behind))
 
     def estimate(self, column: int, *, rate: bool) -> Estimate:
-        """Return mean and interval in the metric's own direction; zeros for no repeat.
+        """Return mean and interval in the metric's own direction; zero for no repeat.
 
-        A rate's interval ends at 0 and 1, that of an error (lower is better) at 0.
+        One repeat has no interval.  A rate's ends at 0 and 1, that of an error (lower is better)
+        at 0.
         """
         own = self.own(column)
         if len(own) == 0:
             return NOT_RUN
+        mean = self.mean(column)
         low, high = statistics.interval(own, self.rho)
-        shift = self.mean(column) - float(np.mean(own))
+        if low is None or high is None:
+            return Estimate(mean=self.sign * mean, low=None, high=None, repeats=len(own))
+        shift = mean - float(np.mean(own))
         ends = sorted((self.sign * (low + shift), self.sign * (high + shift)))
         least, most = 0.0 if rate or self.sign > 0 else -math.inf, 1.0 if rate else math.inf
         ends = [min(most, max(least, end)) for end in ends]
-        return Estimate(
-            mean=self.sign * self.mean(column), low=ends[0], high=ends[1], repeats=len(own)
-        )
+        return Estimate(mean=self.sign * mean, low=ends[0], high=ends[1], repeats=len(own))
 
     def _shown_worse(self, leader: int) -> set[int]:
         others = [c for c in self.networks if c != leader]

@@ -13,6 +13,7 @@ from actselect import final_test, statistics
 from actselect.records import ReportRecord
 from actselect.report import html, markdown, pictures, terminal, wording
 from actselect.report.columns import cells
+from actselect.report.serialise import from_json, to_json
 
 RENDERINGS = [terminal.render, markdown.render, html.render]
 BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -48,6 +49,20 @@ def test_every_rendering_says_what_was_done_to_the_data(
 ) -> None:
     """Missing values above all."""
     assert winner.dataset.notes[0] in render(winner)
+
+
+@pytest.mark.parametrize("render", RENDERINGS)
+def test_one_repeat_is_shown_without_an_interval(
+    winner: ReportRecord, render: Callable[[ReportRecord], str]
+) -> None:
+    """A dash, and the file that is read back says the same."""
+    once = replace(winner.ranking[0].validation, low=None, high=None, repeats=1)
+    record = replace(winner, ranking=(replace(winner.ranking[0], validation=once),))
+
+    text = render(from_json(to_json(record)))
+
+    assert wording.DASH in text
+    assert not re.search(r"\b(nan|None)\b", text)
 
 
 @pytest.mark.parametrize("render", RENDERINGS)

@@ -101,13 +101,13 @@ def test_numbers_that_json_lacks_are_refused_where_a_number_must_be(
     winner: ReportRecord, value: float
 ) -> None:
     """The message has the field and what stood there."""
-    first = replace(winner.ranking[0].validation, low=value)
+    first = replace(winner.ranking[0].validation, mean=value)
     rows = (replace(winner.ranking[0], validation=first), *winner.ranking[1:])
 
     with pytest.raises(StudyError) as caught:
         to_json(replace(winner, ranking=rows))
     assert str(caught.value) == (
-        f"report.json: ranking.0.validation.low must be a finite number; got {value}."
+        f"report.json: ranking.0.validation.mean must be a finite number; got {value}."
     )
 
 
