@@ -1,5 +1,6 @@
 # demo: one study on a built-in data set.  test: the test suite.  check: style, types, layers, sizes.
-# format: put the code into shape.  Each makes .venv and installs what it needs when that is missing.
+# format: put the code into shape.  sanitize: the kernels' tests, with each memory access checked (GCC).
+# Each makes .venv and installs what it needs when that is missing.
 
 PYTHONS := python3.11 python3.12 python3.13 python3
 NEW_ENOUGH := import sys, ensurepip; sys.exit(not sys.version_info >= (3, 11))
@@ -8,12 +9,24 @@ PYTHON ?= $(firstword $(foreach p,$(PYTHONS),$(shell $(p) -c '$(NEW_ENOUGH)' 2>/
 BIN := .venv/bin
 RUN := .venv/.installed-run
 DEV := .venv/.installed-dev
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+# Unlike --constraint, these reach the tools of the build: the first up to pip 25.2, the second from 25.3.
+export PIP_CONSTRAINT := constraints.txt
+export PIP_BUILD_CONSTRAINT := constraints.txt
+
+KERNELS := $(wildcard actselect/_kernels/CMakeLists.txt actselect/_kernels/src/*)
+SANITIZED := build/sanitized
 
 DEMO := studies/demo/airpassengers
 BUDGET ?= 2m
 
-.PHONY: demo test check format
+# An editable install remembers which modules are packages; this file changes when they do.
+PACKAGES := build/packages
+$(shell mkdir -p build; find actselect -name __init__.py | sort > $(PACKAGES).new; \
+  cmp -s $(PACKAGES).new $(PACKAGES) || mv $(PACKAGES).new $(PACKAGES))
+
+.PHONY: demo test check format sanitize
 
 demo: $(RUN)
 	@rm -rf studies/demo
@@ -35,6 +48,19 @@ format: $(DEV)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# Leaks are Python's own.  libstdc++ is loaded first as well, or exceptions go unseen.
+sanitize: $(DEV)
+	@echo "Compiling the kernels with sanitizers into $(SANITIZED): a few minutes ..."
+	@rm -rf $(SANITIZED)
+	@CXX=g++ ACTSELECT_REQUIRE_KERNELS=1 $(PIP) wheel --no-deps --wheel-dir $(SANITIZED)/wheel \
+	  --config-settings=cmake.define.ACTSELECT_SANITIZE=ON --config-settings=cmake.build-type=Debug \
+	  --config-settings=build-dir=$(SANITIZED) .
+	@set -- $(SANITIZED)/_native.*; ACTSELECT_KERNELS="$$PWD/$$1" PYTHONMALLOC=malloc \
+	  ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
+	  LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-name=libstdc++.so)" \
+	  $(BIN)/python -m pytest --capture=sys tests/test_kernels.py
+	@echo "Clean: tests/test_kernels.py met no memory error and no undefined behaviour."
+
 define SIZES
 from pathlib import Path
 from statistics import median
@@ -44,14 +70,23 @@ print(f'{len(sizes)} modules; lines: median {median(sizes.values()):.0f}, larges
 endef
 export SIZES
 
-$(RUN): pyproject.toml constraints.txt | .venv
-	@echo "Installing actselect into .venv: a minute or two ..."
-	$(PIP) --editable .
+SAY_KERNELS = $(BIN)/python -c "from actselect._kernels import load; \
+  print('Compiled kernels:', 'yes.' if load() else 'none; actselect works without them, slower.')"
+
+$(RUN) $(DEV): pyproject.toml constraints.txt $(KERNELS) $(PACKAGES) | .venv
+
+$(RUN):
+	@echo "Installing actselect into .venv: a few minutes ..."
+	$(PIP) install --editable .
+	@$(SAY_KERNELS)
 	@touch $@
 
-$(DEV): pyproject.toml constraints.txt | .venv
-	@echo "Installing actselect and its developer tools into .venv: a minute or two ..."
-	$(PIP) --editable '.[dev]'
+# Without a compiler there are no kernels to test; with one, kernels that do not compile are an error.
+$(DEV): export ACTSELECT_REQUIRE_KERNELS ?= $(if $(shell command -v c++ || command -v g++),1,0)
+$(DEV):
+	@echo "Installing actselect and its developer tools into .venv: a few minutes ..."
+	$(PIP) install --editable '.[dev]'
+	@$(SAY_KERNELS)
 	@touch $@ $(RUN)
 
 .venv:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, final
 
@@ -359,6 +359,49 @@ def register_activation(
     return spec
 
 
+def as_activation(value: str | Elementwise) -> ActivationSpec:
+    """Return the activation that a name or a function stands for.
+
+    Args:
+        value: a name in the table; or a function, elementwise on tensors and without parameters of
+            its own. A function of the table is that row; of any other the range is what it
+            reaches on [-50, 50], and the gain is integrated.
+
+    Raises:
+        UnknownNameError: there is no activation of that name.
+        UsageError: the function has parameters, is not elementwise, or not finite.
+
+    >>> as_activation(torch.tanh).name
+    'tanh'
+    >>> as_activation(lambda x: x.clamp(0, 1)).gate
+    True
+    """
+    if isinstance(value, str):
+        return get_activation(value)
+    for spec in _table.values():
+        if spec.function is value:
+            return spec
+    if isinstance(value, torch.nn.Module) and any(True for _ in value.parameters()):
+        raise UsageError(
+            f"An activation must have no parameters of its own; they would not be trained. "
+            f"Got {value!r}."
+        )
+    spec = ActivationSpec(
+        name=getattr(value, "__name__", type(value).__name__),
+        function=value,
+        derivative=_AutogradDerivative(value),
+        formula="",
+        low=-INF,
+        high=INF,
+        monotone=False,
+        smooth=False,
+        gain=_gain(value),
+        source="",
+    )
+    y = _on_range(spec)
+    return replace(spec, low=y.min().item(), high=y.max().item())
+
+
 def registered_by_user() -> tuple[ActivationSpec, ...]:
     """Return the activations that are not built in: what a worker process must be told."""
     built_in = {spec.name for spec in _BUILT_IN}
@@ -384,13 +427,27 @@ class _AutogradDerivative:
         return slope
 
 
-def _check_range(spec: ActivationSpec) -> None:
+def _gain(function: Elementwise) -> float:
+    """1 / sqrt(E[f(z)^2]) for z ~ N(0, 1), by the trapezoidal rule; at most ``MAX_GAIN``."""
+    z = torch.linspace(-10, 10, 20001, dtype=torch.float64)
+    density = torch.exp(-0.5 * z.square()) / math.sqrt(2.0 * math.pi)
+    moment = torch.trapezoid(function(z).detach().square() * density, z).item()
+    return MAX_GAIN if moment <= MAX_GAIN**-2 else moment**-0.5
+
+
+def _on_range(spec: ActivationSpec) -> Tensor:
+    """Return the values on [-50, 50]; they must be elementwise and finite."""
     x = torch.linspace(-50, 50, 2001, dtype=torch.float64)
-    y = spec.function(x)
+    y = spec.function(x).detach()
     if y.shape != x.shape:
         raise UsageError(f"Activation {spec.name!r} must be elementwise; it changed the shape.")
     if not torch.isfinite(y).all():
         raise UsageError(f"Activation {spec.name!r} must be finite on [-50, 50].")
+    return y
+
+
+def _check_range(spec: ActivationSpec) -> None:
+    y = _on_range(spec)
     low, high = y.min().item(), y.max().item()
     if low < spec.low - 1e-9 or high > spec.high + 1e-9:
         raise UsageError(

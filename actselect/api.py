@@ -135,6 +135,7 @@ def recommend(
     random_state: int = 0,
     margin: float | None = None,
     storage: str | None = None,
+    backend: str = "auto",
     name: str | None = None,
     out: str | Path | None = None,
     reopen_test: bool = False,
@@ -178,6 +179,8 @@ def recommend(
         random_state: the root seed.
         margin: differences below it do not matter; in the metric's unit.
         storage: URL of an Optuna storage instead of ``study.db``.
+        backend: what runs the recurrent layers of all architectures: ``"native"`` (compiled
+            kernels), ``"bptt"`` or ``"reference"``; ``"auto"`` takes the first that can do it.
         name: of the study.
         out: its folder; ``studies/<name>`` by default.
         reopen_test: allow a second look at the same test part; the report will say so.
@@ -231,13 +234,14 @@ def recommend(
         random_state=random_state,
         margin=margin,
         storage=storage,
+        backend=backend,
     )
     path = Path(out) if out is not None else STUDIES / _folder_name(dataset.name, task, name)
     shown = command or f"actselect.recommend(..., task={task!r}, random_state={random_state})"
     stages = Stages(
         request, dataset, started=began, progress=make_progress(progress), command=shown
     )
-    settings = {"request": request.to_dict(), "sha256": dataset.sha256, "name": dataset.name,
+    settings = {"request": stages.request.to_dict(), "sha256": dataset.sha256, "name": dataset.name,
                 "command": shown}  # fmt: skip
     folder = StudyFolder.create(path, settings, sha256=dataset.sha256, reopen=reopen_test)
     if in_memory or (test_data is not None and not isinstance(test_data, str | Path)):

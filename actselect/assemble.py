@@ -30,6 +30,7 @@ from actselect.records import (
     RankedRecord,
     ScreeningRecord,
 )
+from actselect.recurrence import describe
 from actselect.report.scores import ScoreRow
 from actselect.runner import Runner
 from actselect.screening import Finalist, ScreeningOutcome
@@ -38,7 +39,6 @@ from actselect.training import TrainingJob
 from actselect.workers import peak_memory
 
 MEGABYTE = 1024.0 * 1024.0
-BACKEND = "bptt (PyTorch, hand-written backward over time)"
 
 
 def architecture_record(architecture: Architecture) -> ArchitectureRecord:
@@ -162,7 +162,7 @@ def environment(runner: Runner, workers: int) -> EnvironmentRecord:
         torch=version("torch"),
         optuna=version("optuna"),
         numpy=version("numpy"),
-        backend=BACKEND,
+        backend=describe(runner.pool.trainer.backend),
         workers=workers,
         peak_memory_mb={
             "coordinator": round(peak_memory() / MEGABYTE, 1),

@@ -17,8 +17,7 @@ import math
 import torch
 from torch import Tensor
 
-from actselect.activations import get_activation
-from actselect.architecture import LayerSpec
+from actselect.activations import ActivationSpec
 from actselect.cells import get_cell
 
 IDENTITY_FOR = ("relu", "leaky_relu")
@@ -27,7 +26,7 @@ OPEN_GATES = {"lstm": (1, 1.0), "gru": (1, 1.0), "mgu": (0, -1.0)}  # gate, bias
 
 def initialise(
     cell: str,
-    spec: LayerSpec,
+    activation: ActivationSpec,
     weights: tuple[Tensor, Tensor, Tensor | None, Tensor | None],
     generator: torch.Generator,
 ) -> None:
@@ -35,16 +34,15 @@ def initialise(
 
     Args:
         cell: name of the cell.
-        spec: activations of the layer.
+        activation: the layer's, on the candidate.
         weights: input weights (G * H, F), recurrent weights (G * H, H) or (H,), biases or None.
         generator: source of randomness.
     """
     w_x, w_h, b_x, b_h = weights
     n_gates = get_cell(cell).n_gates
-    gain = get_activation(spec.activation).gain
     with torch.no_grad():
         for block in w_x.unflatten(0, (n_gates, -1)):
-            bound = gain * math.sqrt(6.0 / sum(block.shape))
+            bound = activation.gain * math.sqrt(6.0 / sum(block.shape))
             block.uniform_(-bound, bound, generator=generator)
         if w_h.ndim == 1:
             w_h.uniform_(0.0, 1.0, generator=generator)
@@ -52,7 +50,7 @@ def initialise(
             for block in w_h.unflatten(0, (n_gates, -1)):
                 random = torch.empty_like(block)
                 torch.nn.init.orthogonal_(random, generator=generator)
-                one = cell == "rnn" and spec.activation in IDENTITY_FOR
+                one = cell == "rnn" and activation.name in IDENTITY_FOR
                 block.copy_(torch.eye(len(block)) if one else random)
         for bias in (b_x, b_h):
             if bias is not None:

@@ -17,6 +17,7 @@ from actselect.cells import get_cell
 from actselect.exceptions import UsageError
 from actselect.nn import stack
 from actselect.planning import Match
+from actselect.recurrence import Backend
 
 NONLINEARITY = 10.0  # multiply-adds that cost as much as one vectorised tanh, roughly
 
@@ -30,6 +31,7 @@ class RecurrentModel(nn.Module):
         input_size: F.
         output_size: K.
         generator: source of the initial weights; the global state is not used.
+        backend: what runs the recurrent layers; see :mod:`actselect.recurrence`.
 
     Shapes: inputs (B, T, F) padded on the right, lengths (B,), output (B, K).
     """
@@ -41,6 +43,7 @@ class RecurrentModel(nn.Module):
         input_size: int,
         output_size: int,
         generator: torch.Generator,
+        backend: Backend = "auto",
     ) -> None:
         super().__init__()
         self.recurrent = stack(
@@ -50,6 +53,7 @@ class RecurrentModel(nn.Module):
             architecture.layers,
             architecture.bidirectional,
             generator,
+            backend,
         )
         self._directions = 2 if architecture.bidirectional else 1
         width = architecture.hidden_size * self._directions
@@ -68,6 +72,19 @@ class RecurrentModel(nn.Module):
             features = self.head_activation.function(self.hidden(features))
         output: Tensor = self.output(features)
         return output
+
+
+def flattened(weights: list[nn.Parameter]) -> nn.Parameter:
+    """Move the weights into one vector, of which each becomes a view, and return it.
+
+    Clipping and the optimiser then handle one tensor instead of many.
+    """
+    flat = nn.Parameter(torch.cat([weight.detach().flatten() for weight in weights]))
+    start = 0
+    for weight in weights:
+        weight.data = flat.data[start : start + weight.numel()].view_as(weight)
+        start += weight.numel()
+    return flat
 
 
 def _linear(n_in: int, n_out: int, gain: float, generator: torch.Generator) -> nn.Linear:

@@ -4,26 +4,57 @@
 >>> output, (h, c) = layer(torch.zeros(5, 3, 8))
 >>> output.shape, h.shape
 (torch.Size([5, 3, 64]), torch.Size([2, 3, 64]))
+
+An activation is a name of the catalogue or a function, for all layers or one for each:
+
+>>> GRU(8, 16, num_layers=2, activation=["relu", lambda x: 0.5 * x.tanh()])
+GRU(8, 16, cell=gru, layers=[relu/sigmoid, <lambda>/sigmoid])
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, final
+from typing import ClassVar, NamedTuple, final
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from actselect.activations import gates, get_activation
+from actselect.activations import ActivationSpec, Elementwise, as_activation, gates
 from actselect.architecture import LayerSpec
-from actselect.cells import AbstractCell, get_cell
+from actselect.cells import AbstractCell, CellType, get_cell
 from actselect.exceptions import UsageError
 from actselect.initialisation import initialise
 from actselect.recurrence import Backend, run_layer
 
-Names = str | Sequence[str]
+Activation = str | Elementwise
+Activations = Activation | Sequence[Activation]
 State = Tensor | tuple[Tensor, Tensor]
+
+
+class LayerFunctions(NamedTuple):
+    """The activations of one layer, looked up; those that a cell does not have are ignored."""
+
+    activation: ActivationSpec
+    recurrent_activation: ActivationSpec
+    output_activation: ActivationSpec
+
+    @classmethod
+    def of(cls, spec: LayerSpec) -> LayerFunctions:
+        """Return the functions that a description names."""
+        return cls(
+            as_activation(spec.activation),
+            as_activation(spec.recurrent_activation or "sigmoid"),
+            as_activation(spec.output_activation or spec.activation),
+        )
+
+    def short(self, cell: CellType) -> str:
+        """Return the names of those that the cell uses, as in :attr:`LayerSpec.short`."""
+        return LayerSpec(
+            activation=self.activation.name,
+            recurrent_activation=self.recurrent_activation.name if cell.gated else None,
+            output_activation=self.output_activation.name if cell.has_output_activation else None,
+        ).short
 
 
 class Recurrent(nn.Module):
@@ -33,13 +64,13 @@ class Recurrent(nn.Module):
         cell: name of the cell.
         input_size: features per step.
         hidden_size: units per layer and direction.
-        layers: activations of each layer.
+        layers: activations of each layer, as names or looked up.
         bias: whether there are biases.
         batch_first: whether tensors are (B, T, F) instead of (T, B, F).
         dropout: probability between layers, while training.
         bidirectional: whether each layer also reads backwards.
         generator: source of the initial weights; torch's global one by default.
-        backend: ``"bptt"`` or ``"reference"``.
+        backend: ``"auto"``, or one that :func:`actselect.recurrence.run_layer` knows.
     """
 
     def __init__(
@@ -47,14 +78,14 @@ class Recurrent(nn.Module):
         cell: str,
         input_size: int,
         hidden_size: int,
-        layers: Sequence[LayerSpec],
+        layers: Sequence[LayerSpec | LayerFunctions],
         *,
         bias: bool = True,
         batch_first: bool = False,
         dropout: float = 0.0,
         bidirectional: bool = False,
         generator: torch.Generator | None = None,
-        backend: Backend = "bptt",
+        backend: Backend = "auto",
     ) -> None:
         super().__init__()
         for name, value in (("input_size", input_size), ("hidden_size", hidden_size)):
@@ -62,14 +93,15 @@ class Recurrent(nn.Module):
                 raise UsageError(f"{name} must be at least 1. Got {value}.")
         if not 0.0 <= dropout <= 1.0:
             raise UsageError(f"dropout must be from 0 to 1. Got {dropout}.")
-        self.cell, self.layers, self.bias = cell, tuple(layers), bias
+        functions = [LayerFunctions.of(s) if isinstance(s, LayerSpec) else s for s in layers]
+        self.cell, self.layers, self.bias = cell, tuple(functions), bias
         self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, len(layers)
         self.batch_first, self.dropout, self.bidirectional = batch_first, dropout, bidirectional
         self.backend: Backend = backend
-        self._cells = [_bound_cell(cell, spec) for spec in layers]
+        self._cells = [_bound_cell(cell, layer) for layer in functions]
         source = torch.default_generator if generator is None else generator
         facts = get_cell(cell)
-        for level, spec in enumerate(layers):
+        for level, layer in enumerate(functions):
             width = input_size if level == 0 else hidden_size * (2 if bidirectional else 1)
             for suffix in self._suffixes(level):
                 shapes = {
@@ -82,7 +114,7 @@ class Recurrent(nn.Module):
                     shapes["bias_ih"] = shapes["bias_hh"] = (facts.n_gates * hidden_size,)
                 for name, shape in shapes.items():
                     self.register_parameter(f"{name}_{suffix}", nn.Parameter(torch.empty(shape)))
-                initialise(cell, spec, self._weights(suffix), source)
+                initialise(cell, layer.activation, self._weights(suffix), source)
 
     def _suffixes(self, level: int) -> list[str]:
         return [f"l{level}", f"l{level}_reverse"] if self.bidirectional else [f"l{level}"]
@@ -109,7 +141,7 @@ class Recurrent(nn.Module):
             input: (T, B, F), (B, T, F) if ``batch_first``, (T, F) without a batch, or packed.
             hx: initial state (num_layers * directions, B, H), for an LSTM a pair of them; zeros by
                 default.
-            lengths: (B,) steps that exist, when padded on the right.
+            lengths: (B,) steps that exist, from 0 to T, when padded on the right.
 
         Returns:
             Outputs like the input with H * directions features (zero where padded), and the final
@@ -143,6 +175,7 @@ class Recurrent(nn.Module):
     ) -> tuple[Tensor, State]:
         if 0 in inputs.shape:
             raise UsageError(f"input must not be empty. Got {tuple(inputs.shape)}.")
+        lengths = None if lengths is None else _checked(lengths, inputs)
         n_states = get_cell(self.cell).n_states
         directions = 2 if self.bidirectional else 1
         shape = (self.num_layers * directions, inputs.shape[1], self.hidden_size)
@@ -161,12 +194,16 @@ class Recurrent(nn.Module):
             inputs = torch.cat(outputs, -1) if len(outputs) > 1 else outputs[0]
             if self.dropout and level < self.num_layers - 1:
                 inputs = nn.functional.dropout(inputs, self.dropout, self.training)
-        states = [torch.stack(column) for column in zip(*finals, strict=True)]
+        states = [
+            torch.stack(column) if len(column) > 1 else column[0].unsqueeze(0)
+            for column in zip(*finals, strict=True)
+        ]
         return inputs, states[0] if n_states == 1 else (states[0], states[1])
 
     def extra_repr(self) -> str:
         """Say what the layers are."""
-        kinds = ", ".join(spec.short for spec in self.layers)
+        facts = get_cell(self.cell)
+        kinds = ", ".join(layer.short(facts) for layer in self.layers)
         return f"{self.input_size}, {self.hidden_size}, cell={self.cell}, layers=[{kinds}]"
 
 
@@ -174,6 +211,17 @@ def _each(state: State | None, change: Callable[[Tensor], Tensor]) -> State | No
     if state is None:
         return None
     return change(state) if isinstance(state, Tensor) else (change(state[0]), change(state[1]))
+
+
+def _checked(lengths: Tensor, inputs: Tensor) -> Tensor:
+    steps, batch, _ = inputs.shape
+    counts = lengths.detach().to("cpu", torch.int64).contiguous()
+    if counts.shape != (batch,) or counts.min() < 0 or counts.max() > steps:
+        raise UsageError(
+            f"lengths must be {batch} number(s) from 0 to {steps}, one per sequence. "
+            f"Got {lengths.tolist()}."
+        )
+    return counts
 
 
 def _initial(
@@ -188,19 +236,18 @@ def _initial(
     return states
 
 
-def _bound_cell(cell: str, spec: LayerSpec) -> AbstractCell:
-    """Return the cell with its activations looked up; a gate's must lie in [0, 1]."""
-    facts = get_cell(cell)
-    gate = spec.recurrent_activation or "sigmoid"
-    if facts.gated and not get_activation(gate).gate:
+def _bound_cell(cell: str, layer: LayerFunctions) -> AbstractCell:
+    """Return the cell with its functions; a gate's must lie in [0, 1]."""
+    facts, gate = get_cell(cell), layer.recurrent_activation
+    if facts.gated and not gate.gate:
         raise UsageError(
-            f"recurrent_activation must have a range within [0, 1]: one of {', '.join(gates())}. "
-            f"Got {gate!r}."
+            f"recurrent_activation must have a range within [0, 1]: one of {', '.join(gates())}, "
+            f"or such a function. Got {gate.name!r}."
         )
     return facts(
-        activation=get_activation(spec.activation).function,
-        recurrent_activation=get_activation(gate).function,
-        output_activation=get_activation(spec.output_activation or spec.activation).function,
+        activation=layer.activation.function,
+        recurrent_activation=gate.function,
+        output_activation=layer.output_activation.function,
     )
 
 
@@ -211,7 +258,7 @@ def stack(
     layers: Sequence[LayerSpec],
     bidirectional: bool,
     generator: torch.Generator,
-    backend: Backend = "bptt",
+    backend: Backend,
 ) -> Recurrent:
     """Return batch-first stacked layers with weights drawn from ``generator``."""
     return Recurrent(
@@ -226,11 +273,16 @@ def stack(
     )
 
 
-def _per_layer(name: str, value: Names, num_layers: int) -> tuple[str, ...]:
-    names = (value,) * num_layers if isinstance(value, str) else tuple(value)
-    if len(names) != num_layers:
-        raise UsageError(f"{name} must be one name or {num_layers}, one per layer. Got {names}.")
-    return names
+def _per_layer(name: str, value: Activations, num_layers: int) -> tuple[ActivationSpec, ...]:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        given = tuple(value)
+    else:
+        given = (value,) * num_layers
+    if len(given) != num_layers:
+        raise UsageError(
+            f"{name} must be one activation or {num_layers}, one per layer. Got {len(given)}."
+        )
+    return tuple(as_activation(one) for one in given)
 
 
 class _Layer(Recurrent):
@@ -248,28 +300,20 @@ class _Layer(Recurrent):
         dropout: float = 0.0,
         bidirectional: bool = False,
         *,
-        activation: Names = "tanh",
-        recurrent_activation: Names = "sigmoid",
-        output_activation: Names | None = None,
+        activation: Activations = "tanh",
+        recurrent_activation: Activations = "sigmoid",
+        output_activation: Activations | None = None,
         generator: torch.Generator | None = None,
-        backend: Backend = "bptt",
+        backend: Backend = "auto",
     ) -> None:
         if num_layers < 1:
             raise UsageError(f"num_layers must be at least 1. Got {num_layers}.")
-        facts = get_cell(self.kind)
         own = _per_layer("activation", activation, num_layers)
         gate = _per_layer("recurrent_activation", recurrent_activation, num_layers)
         out = own if output_activation is None else _per_layer(
             "output_activation", output_activation, num_layers
         )  # fmt: skip
-        layers = [
-            LayerSpec(
-                activation=own[i],
-                recurrent_activation=gate[i] if facts.gated else None,
-                output_activation=out[i] if facts.has_output_activation else None,
-            )
-            for i in range(num_layers)
-        ]
+        layers = [LayerFunctions(*column) for column in zip(own, gate, out, strict=True)]
         super().__init__(
             self.kind, input_size, hidden_size, layers, bias=bias, batch_first=batch_first,
             dropout=dropout, bidirectional=bidirectional, generator=generator, backend=backend,

@@ -52,6 +52,7 @@ class Request:
     random_state: int = 0
     margin: float | None = None
     storage: str | None = None
+    backend: str = "auto"
 
     def __post_init__(self) -> None:
         parse_duration(self.budget)

@@ -89,6 +89,12 @@ class SearchSpace:
             if not 1 <= depth <= MAX_DEPTH:
                 raise UsageError(f"depths must be from 1 to {MAX_DEPTH}. Got {depth}.")
 
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """Names of all activations that may occur in a recurrent layer."""
+        out = tuple(name for name in self.output_activations if name != SAME)
+        return (*self.activations, *self.recurrent_activations, *out)
+
     def suggest(self, trial: Suggester) -> Architecture:
         """Let an Optuna trial choose an architecture."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from typing import final
 
@@ -33,6 +33,7 @@ from actselect.records import (
     ScoreTable,
     SeedsRecord,
 )
+from actselect.recurrence import settle
 from actselect.report import save as save_report
 from actselect.report.scores import write_scores
 from actselect.request import Request
@@ -99,10 +100,13 @@ class Stages:
             head_activations=request.head_activations,
             depths=request.depths,
         )
+        self.backend, slow = settle(request.backend, self.space.cells, self.space.functions)
+        self.notes += [slow] if slow else []
+        self.request = replace(request, backend=self.backend)
         self.workers = default_workers() if request.workers is None else request.workers
         self.defaults = self.space.defaults()
         self.baseline_names = tuple(b.name for b in self.task.baselines())
-        self.pool = WorkerPool(self.task, self.development, self.workers)
+        self.pool = WorkerPool(self.task, self.development, self.workers, self.backend)
 
     def run(self, folder: StudyFolder) -> ReportRecord:
         """Run what is not finished yet, and save the report into the folder."""

@@ -14,19 +14,21 @@ from __future__ import annotations
 import json
 import math
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
-from torch import Tensor, nn
+from torch import Tensor
 
 from actselect.architecture import Architecture
-from actselect.model import RecurrentModel
+from actselect.model import RecurrentModel, flattened
 from actselect.records import FloatArray, IntArray
+from actselect.recurrence import Backend
 from actselect.seeding import generator, integer_seed
-from actselect.tasks import Fold, Scaled, Task
+from actselect.tasks import Batch, Fold, Scaled, Task
 
 MIN_STEPS = 8
 MAX_STEPS = 32
@@ -36,6 +38,7 @@ BATCH_SIZES = (
     128,
 )  # ... within these bounds: small batches learn from few data, large are cheap
 EVALUATION_BATCH = 512
+GATHERED = 2**19  # inputs copied together at most: 2 MB
 CLIP_NORM = 1.0  # Pascanu et al. 2013, arXiv:1211.5063, section 3.2
 EXPLODED = 100.0  # a stopping loss this many times the untrained network's is an explosion
 SCREENING = -1  # the repeat that screening uses: a split that no confirmation repeat has
@@ -165,10 +168,11 @@ class Trainer:
     Args:
         task: the bound task.
         development: (E,) examples that may be looked at before the test.
+        backend: what runs the recurrent layers.
     """
 
-    def __init__(self, task: Task, development: IntArray) -> None:
-        self.task = task
+    def __init__(self, task: Task, development: IntArray, backend: Backend = "auto") -> None:
+        self.task, self.backend = task, backend
         self.development = development
         self._folds: dict[tuple[bool, int, int], tuple[Fold, Scaled]] = {}
 
@@ -208,8 +212,13 @@ class _Run:
             input_size=trainer.task.input_size,
             output_size=trainer.task.output_size,
             generator=stream,
+            backend=trainer.backend,
         )
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=job.learning_rate, fused=True)
+        self.weights = list(self.model.parameters())
+        self.flat = flattened(self.weights)
+        self.optimizer = torch.optim.Adam([self.flat], lr=job.learning_rate, fused=True)
+        first = self.scaled.batch(self.fold.train[: batch_size(len(self.fold.train))])
+        self.together = max(1, GATHERED // first.inputs.numel())  # batches copied in one go
         self.epoch, self.best_epoch, self.steps = 0, 0, 0
         self.losses: list[float] = []
         self.best = _copy(self.model.state_dict())
@@ -255,26 +264,28 @@ class _Run:
 
     def _train_epoch(self) -> None:
         self.epoch += 1
-        for examples in self._batches():
-            batch = self.scaled.batch(examples)
-            self.optimizer.zero_grad(set_to_none=True)
+        for batch in self._batches():
             loss = self.scaled.loss(self.model(batch.inputs, batch.lengths), batch.targets)
-            loss.backward()
-            norm = nn.utils.clip_grad_norm_(self.model.parameters(), CLIP_NORM)
-            if not (math.isfinite(loss.item()) and math.isfinite(norm.item())):
+            grads = torch.autograd.grad(loss, self.weights, materialize_grads=True)
+            gradient = torch.cat([grad.flatten() for grad in grads])
+            norm = torch.linalg.vector_norm(gradient).item()
+            if not (math.isfinite(loss.item()) and math.isfinite(norm)):
                 raise _Diverged(f"loss or gradient not finite in epoch {self.epoch}")
+            self.flat.grad = gradient.mul_(CLIP_NORM / norm) if norm > CLIP_NORM else gradient
             self.optimizer.step()
             self.steps += 1
 
-    def _batches(self) -> list[IntArray]:
-        """Examples of one epoch; the order depends on seed, repeat and epoch only."""
+    def _batches(self) -> Iterator[Batch]:
+        """Batches of one epoch; the order depends on seed, repeat and epoch only."""
         train = self.fold.train
         size = batch_size(len(train))
         wanted = size * steps_per_epoch(len(train))
         rng = generator(self.job.seed, "order", self.job.repeat, self.epoch)
         order = np.concatenate([rng.permutation(train) for _ in range(-(-wanted // len(train)))])
         order = order[: wanted if wanted > len(train) else min(wanted, len(train))]
-        return [order[i : i + size] for i in range(0, len(order), size)]
+        at_once = size * self.together
+        for i in range(0, len(order), at_once):
+            yield from self.scaled.batch(order[i : i + at_once]).split(size)
 
     def _judge_epoch(self) -> None:
         loss = self._stop_loss()

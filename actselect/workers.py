@@ -34,6 +34,7 @@ from actselect.cells import registered_by_user as cells_by_user
 from actselect.cells import restore as restore_cells
 from actselect.exceptions import RunError, UsageError
 from actselect.records import IntArray
+from actselect.recurrence import Backend
 from actselect.tasks import Task
 from actselect.training import Trainer
 
@@ -47,6 +48,7 @@ class WorkerSetup:
 
     task: Task
     development: IntArray
+    backend: Backend
     activations: tuple[bytes, ...]
     cells: dict[str, bytes]
 
@@ -62,7 +64,7 @@ def _start(setup: WorkerSetup) -> None:
     prepare_torch()
     restore_activations(tuple(cloudpickle.loads(a) for a in setup.activations))
     restore_cells({name: cloudpickle.loads(cell) for name, cell in setup.cells.items()})
-    _trainer = Trainer(setup.task, setup.development)
+    _trainer = Trainer(setup.task, setup.development, setup.backend)
 
 
 def prepare_torch() -> None:
@@ -158,22 +160,26 @@ class WorkerPool:
         task: sent to each worker once.
         development: (E,) examples the workers may look at.
         workers: number of processes; 0 runs everything in this process.
+        backend: what runs the recurrent layers, the same in every process.
 
     Raises:
         UsageError: ``workers`` is negative, or a registered component cannot be copied.
     """
 
-    def __init__(self, task: Task, development: IntArray, workers: int) -> None:
+    def __init__(
+        self, task: Task, development: IntArray, workers: int, backend: Backend = "auto"
+    ) -> None:
         if workers < 0:
             raise UsageError(f"workers must be at least 0. Got {workers}.")
         self.workers = max(1, workers)
         self.peak_worker_memory = 0
         self._pool: Executor | None = None
-        self.trainer = Trainer(task, development)
+        self.trainer = Trainer(task, development, backend)
         if workers > 0:
             setup = WorkerSetup(
                 task=task,
                 development=development,
+                backend=backend,
                 activations=tuple(_by_value(a.name, a) for a in activations_by_user()),
                 cells={name: _by_value(name, cell) for name, cell in cells_by_user().items()},
             )

@@ -13,7 +13,7 @@ from actselect.cells._base import Parts as Parts
 from actselect.cells._base import States as States
 from actselect.cells.gru import GRUCell
 from actselect.cells.indrnn import IndRNNCell
-from actselect.cells.lstm import LSTMCell
+from actselect.cells.lstm import LSTMCell as LSTMCell
 from actselect.cells.mgu import MGUCell
 from actselect.cells.rnn import RNNCell
 from actselect.exceptions import UnknownNameError, UsageError

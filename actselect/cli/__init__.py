@@ -13,6 +13,7 @@ import time
 import click
 
 from actselect import __version__
+from actselect.cli._doctor import doctor
 from actselect.cli._group import Commands, Invocation, end_on_sigterm
 from actselect.cli._list import list_
 from actselect.cli._recommend import recommend
@@ -38,7 +39,7 @@ def cli(context: click.Context) -> None:
     context.ensure_object(Invocation)
 
 
-for _command in (recommend, resume, show, predict, list_):
+for _command in (recommend, resume, show, predict, list_, doctor):
     cli.add_command(_command)
 
 

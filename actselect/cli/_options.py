@@ -128,6 +128,12 @@ EFFORT = (
         help="Trainings at once; 0: in this process.  [default: one per core]",
     ),
     _option(
+        "--backend", type=click.Choice(["auto", "native", "bptt", "reference"]), default="auto",
+        show_default=True,
+        help="What runs the recurrent layers, the same for all: compiled kernels (native) or "
+        "PyTorch (bptt, reference).",
+    ),
+    _option(
         "--seed", "random_state", metavar="N", type=int, default=0, show_default=True,
         help="Seed of all random choices.",
     ),

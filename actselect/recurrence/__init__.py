@@ -1,18 +1,73 @@
-"""Running a cell over time.  Two backends: ``reference`` (the definition of correct) and
-``bptt``.
+"""Running a cell over time, by one of three backends.
+
+``reference`` is the definition of correct: a plain loop, differentiated by autograd.  ``bptt`` is a
+loop with a backward pass written by hand: any cell, any activation, any device.  ``native`` are the
+compiled kernels: float32 on the CPU, the cells and activations of the catalogue.  ``auto`` is
+``native`` where that can do it and ``bptt`` elsewhere.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import Literal, cast, get_args
 
 import torch
 from torch import Tensor
 
 from actselect.cells import AbstractCell, States
-from actselect.recurrence import bptt, reference
+from actselect.exceptions import UsageError
+from actselect.recurrence import bptt, native, reference
 
-Backend = Literal["bptt", "reference"]
+Backend = Literal["auto", "native", "bptt", "reference"]
+DESCRIPTIONS = {
+    "native": "compiled kernels",
+    "bptt": "PyTorch, backward over time written by hand",
+    "reference": "PyTorch, plain loop",
+}
+
+
+def settle(backend: str, cells: Iterable[str], activations: Iterable[str]) -> tuple[Backend, str]:
+    """Return the one backend that runs a whole study, and the reason if it is a slow one.
+
+    One for all architectures: otherwise those win that a backend happens to know.
+
+    Args:
+        backend: ``auto`` takes the kernels if they know everything that may occur.
+        cells: names of all cells that may occur.
+        activations: names of all activations that may occur in a recurrent layer.
+
+    Raises:
+        UsageError: there is no such backend, or it cannot do it.
+
+    >>> settle("reference", ["lstm"], ["tanh"])[0]
+    'reference'
+    """
+    if backend not in get_args(Backend):
+        raise UsageError(f"backend must be one of {', '.join(get_args(Backend))}. Got {backend!r}.")
+    if backend not in ("auto", "native"):
+        return cast("Backend", backend), ""
+    missing = native.unknown(cells, activations)
+    if not missing:
+        return "native", ""
+    reason = (
+        "this installation has no compiled kernels"
+        if native.MODULE is None
+        else f"the compiled kernels do not know {', '.join(missing)}"
+    )
+    if backend == "native":
+        raise UsageError(f"backend 'native' cannot do it: {reason}. Use 'auto' or 'bptt'.")
+    return "bptt", f"Trained without the compiled kernels, several times slower: {reason}."
+
+
+def describe(backend: Backend) -> str:
+    """Return a backend as a report names it, with the instruction set of the kernels.
+
+    >>> describe("reference")
+    'reference (PyTorch, plain loop)'
+    """
+    if backend == "native" and native.MODULE is not None:
+        return f"native ({DESCRIPTIONS[backend]}, {native.MODULE.instruction_set()})"
+    return f"{backend} ({DESCRIPTIONS[backend]})"
 
 
 def run_layer(
@@ -23,7 +78,7 @@ def run_layer(
     *,
     lengths: Tensor | None = None,
     reverse: bool = False,
-    backend: Backend = "bptt",
+    backend: Backend = "auto",
 ) -> tuple[Tensor, States]:
     """Run one layer in one direction.
 
@@ -35,13 +90,18 @@ def run_layer(
         weights: input weights (G * H, F), recurrent weights (G * H, H) or (H,), and both biases
             (G * H,) or None: torch.nn's.
         states: initial states, (B, H) each.
-        lengths: (B,) steps that exist; None when all do.
+        lengths: (B,) int64 on the CPU, steps that exist; None when all do.
         reverse: read each sequence from its own last step to its first.
         backend: which implementation.
 
     Returns:
         Outputs (T, B, H), zero where a step does not exist, and the final states.
+
+    Raises:
+        UsageError: ``native`` was asked for and cannot do it.
     """
+    if _native(cell, inputs, backend):
+        return native.run(cell, inputs, weights, states, lengths, reverse=reverse)
     w_x, w_h, b_x, b_h = weights
     mask = None
     if lengths is not None and bool((lengths < len(inputs)).any()):
@@ -52,8 +112,21 @@ def run_layer(
     if not cell.split and b_x is not None and b_h is not None:
         b_x, b_h = b_x + b_h, None  # one addition for all steps instead of one in each
     x_part = torch.nn.functional.linear(inputs, w_x, b_x).unflatten(-1, (cell.n_gates, -1))
-    run = bptt.run if backend == "bptt" else reference.run
+    run = reference.run if backend == "reference" else bptt.run
     output, final = run(cell, x_part, w_h, b_h, states, mask)
     if mask is not None:
         output = output * mask
     return output.flip(0) if reverse else output, final
+
+
+def _native(cell: AbstractCell, inputs: Tensor, backend: Backend) -> bool:
+    if backend not in ("auto", "native"):
+        return False
+    able = native.supports(cell) and native.accepts(inputs)
+    if backend == "native" and not able:
+        raise UsageError(
+            "The native backend needs compiled kernels, float32 on the CPU, and a cell and "
+            f"activations of the catalogue. Got {type(cell).__name__}, {inputs.dtype} on "
+            f"{inputs.device}. Use backend='auto'; `actselect doctor` says what is there."
+        )
+    return able

@@ -117,3 +117,4 @@ def _facts(record: ReportRecord) -> Iterator[str]:
         f"actselect {escape(record.actselect_version)}, Python {escape(place.python)}, "
         f"PyTorch {escape(place.torch)}, Optuna {escape(place.optuna)}, {escape(place.platform)}"
     )
+    yield f"Backend: {escape(place.backend)}"

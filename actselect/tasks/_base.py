@@ -7,7 +7,7 @@ E examples in all, B in a batch, T steps, F features, K outputs of the network.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar, final
 
@@ -53,6 +53,13 @@ class Batch:
     inputs: Tensor
     lengths: Tensor
     targets: Tensor
+
+    def split(self, size: int) -> Iterator[Batch]:
+        """Yield batches of at most ``size`` examples that share this one's memory."""
+        parts = (self.inputs.split(size), self.lengths.split(size), self.targets.split(size))
+        for inputs, lengths, targets in zip(*parts, strict=True):
+            longest = int(lengths.max())
+            yield Batch(inputs=inputs[:, :longest], lengths=lengths, targets=targets)
 
 
 class Scaled(ABC):

@@ -1,0 +1,267 @@
+"""A layer over all its steps by the compiled kernels: float32 on the CPU, catalogue cells and
+activations.
+
+Two operators that torch knows, ``actselect::layer`` and its backward: to ``torch.compile`` they are
+opaque, to autograd differentiable once.  Outside ``torch.compile`` the same functions are called
+through a plain ``autograd.Function``: the operators' dispatch through Python takes about 0.3 ms a
+training step, as long as a small layer itself (studies/LOG.md).
+
+Notation: T steps, B batch, F features, G gates, H hidden size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from types import ModuleType
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from actselect import _kernels
+from actselect.activations import activations
+from actselect.cells import AbstractCell, LSTMCell, States, cells
+
+MODULE: Final[ModuleType | None] = _kernels.load()
+
+
+def _numbers() -> tuple[dict[Any, int], dict[type, int]]:
+    if MODULE is None:
+        return {}, {}
+    functions = {activations()[n].function: i for i, n in enumerate(MODULE.activations())}
+    return functions, {cells()[n]: i for i, n in enumerate(MODULE.cells())}
+
+
+_FUNCTIONS, _CELLS = _numbers()
+
+
+def supports(cell: AbstractCell) -> bool:
+    """Return whether the kernels know the cell and its activations."""
+    return type(cell) in _CELLS and all(f in _FUNCTIONS for f in _functions(cell))
+
+
+def unknown(cell_names: Iterable[str], activation_names: Iterable[str]) -> list[str]:
+    """Return the names that the kernels do not know; all of them where there are no kernels."""
+    known = set() if MODULE is None else {*MODULE.cells(), *MODULE.activations()}
+    return sorted({*cell_names, *activation_names} - known)
+
+
+def accepts(inputs: Tensor) -> bool:
+    """Return whether the kernels take such tensors: float32 on the CPU."""
+    return inputs.dtype == torch.float32 and inputs.device.type == "cpu"
+
+
+def _functions(cell: AbstractCell) -> tuple[Any, Any, Any]:
+    return cell.activation, cell.recurrent_activation, cell.output_activation
+
+
+def run(
+    cell: AbstractCell,
+    inputs: Tensor,
+    weights: tuple[Tensor, Tensor, Tensor | None, Tensor | None],
+    states: States,
+    lengths: Tensor | None,
+    *,
+    reverse: bool,
+) -> tuple[Tensor, States]:
+    """Run one layer in one direction; arguments and result as in
+    :func:`actselect.recurrence.run_layer`.
+    """
+    what = [_CELLS[type(cell)], *(_FUNCTIONS[f] for f in _functions(cell)), int(reverse)]
+    keep = torch.is_grad_enabled() and any(
+        t is not None and t.requires_grad for t in (inputs, *weights, *states)
+    )
+    c0 = states[1] if len(states) > 1 else None
+    arguments = (inputs, *weights, states[0], c0, lengths, what, keep)
+    if torch.compiler.is_compiling():
+        out, h_n, c_n, _ = _layer(*arguments)
+    elif keep:
+        out, h_n, c_n, _ = _Layer.apply(*arguments)  # type: ignore[no-untyped-call]
+    else:
+        out, h_n, c_n, _ = _run(*arguments)
+    return out, (h_n,) if c0 is None else (h_n, c_n)
+
+
+def _run(
+    inputs: Tensor,
+    weight_x: Tensor,
+    weight_h: Tensor,
+    bias_x: Tensor | None,
+    bias_h: Tensor | None,
+    h0: Tensor,
+    c0: Tensor | None,
+    lengths: Tensor | None,
+    what: Sequence[int],
+    keep: bool,
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Return outputs (T, B, H), final states (B, H), and what backward needs, if ``keep``.
+
+    ``what``: numbers of the cell and its three activations, and 1 for reverse.
+    """
+    out, h_n, c_n, stash = _empty_layer(
+        inputs, weight_x, weight_h, bias_x, bias_h, h0, c0, lengths, what, keep
+    )
+    inputs, h0 = _dense(inputs), h0.contiguous()
+    weight_x, weight_h = weight_x.contiguous(), weight_h.contiguous()
+    c0 = None if c0 is None else c0.contiguous()
+    _module().forward(
+        *what[:4], *inputs.shape, h0.shape[1], _address(lengths), bool(what[4]),
+        *_sequence(inputs), _address(weight_x), _address(weight_h), _address(bias_x),
+        _address(bias_h), _address(h0), _address(c0), *_sequence(out), _address(h_n),
+        _address(c_n), _address(stash) if keep else 0,
+    )  # fmt: skip
+    return out, h_n, c_n, stash
+
+
+def _empty_layer(
+    inputs: Tensor,
+    weight_x: Tensor,
+    weight_h: Tensor,
+    bias_x: Tensor | None,
+    bias_h: Tensor | None,
+    h0: Tensor,
+    c0: Tensor | None,
+    lengths: Tensor | None,
+    what: Sequence[int],
+    keep: bool,
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    del weight_x, weight_h, bias_x, bias_h, lengths
+    steps, batch, _ = inputs.shape
+    size = _module().stash_size(what[0], h0.shape[1], steps * batch) if keep else 0
+    return (
+        inputs.new_empty(steps, batch, h0.shape[1]),
+        h0.new_empty(h0.shape),
+        h0.new_empty(0 if c0 is None else c0.shape),
+        inputs.new_empty(size),
+    )
+
+
+def _run_back(
+    inputs: Tensor,
+    weight_x: Tensor,
+    weight_h: Tensor,
+    h0: Tensor,
+    lengths: Tensor | None,
+    out: Tensor,
+    stash: Tensor,
+    grad_out: Tensor | None,
+    grad_h: Tensor | None,
+    grad_c: Tensor | None,
+    what: Sequence[int],
+    bias: bool,
+    for_inputs: bool,
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """Return the gradients of inputs (empty unless ``for_inputs``), both weights, both biases
+    (empty unless ``bias``), and both initial states.
+    """
+    result: tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor] = _empty_backward(
+        inputs, weight_x, weight_h, h0, lengths, out, stash, grad_out, grad_h, grad_c, what, bias,
+        for_inputs,
+    )  # fmt: skip
+    grad_x, *others = result
+    inputs, h0 = _dense(inputs), h0.contiguous()
+    weight_x, weight_h = weight_x.contiguous(), weight_h.contiguous()
+    grad_out = None if grad_out is None else _dense(grad_out)
+    grad_h = None if grad_h is None else grad_h.contiguous()
+    grad_c = None if grad_c is None else grad_c.contiguous()
+    pointers = [_address(t) if t.numel() else 0 for t in others]
+    _module().backward(
+        *what[:4], *inputs.shape, h0.shape[1], _address(lengths), bool(what[4]),
+        *_sequence(inputs), _address(weight_x), _address(weight_h), _address(h0),
+        *_sequence(out), _address(stash), *_sequence(grad_out), _address(grad_h),
+        _address(grad_c), *_sequence(grad_x if for_inputs else None), *pointers,
+    )  # fmt: skip
+    return result
+
+
+def _empty_backward(
+    inputs: Tensor,
+    weight_x: Tensor,
+    weight_h: Tensor,
+    h0: Tensor,
+    lengths: Tensor | None,
+    out: Tensor,
+    stash: Tensor,
+    grad_out: Tensor | None,
+    grad_h: Tensor | None,
+    grad_c: Tensor | None,
+    what: Sequence[int],
+    bias: bool,
+    for_inputs: bool,
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+    del lengths, out, stash, grad_out, grad_h, grad_c
+    rows = weight_x.shape[0] if bias else 0
+    new = inputs.new_empty
+    has_c = what[0] == _CELLS[LSTMCell]
+    return (
+        new(inputs.shape if for_inputs else 0), new(weight_x.shape), new(weight_h.shape),
+        new(rows), new(rows), new(h0.shape), new(h0.shape if has_c else 0),
+    )  # fmt: skip
+
+
+def _remember(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:  # noqa: ANN401
+    x, weight_x, weight_h, bias_x, _, h0, c0, lengths, what, _ = inputs
+    out, _, _, stash = output
+    ctx.save_for_backward(x, weight_x, weight_h, h0, lengths, out, stash)
+    ctx.what, ctx.bias, ctx.has_c = what, bias_x is not None, c0 is not None
+    ctx.set_materialize_grads(False)
+
+
+def _differentiate(
+    ctx: Any,  # noqa: ANN401
+    grad_out: Tensor | None,
+    grad_h: Tensor | None,
+    grad_c: Tensor | None,
+    _: Tensor | None,
+) -> tuple[Tensor | None, ...]:
+    back: Any = _layer_backward if torch.compiler.is_compiling() else _run_back
+    grad_x, weight_x, weight_h, bias_x, bias_h, h0, c0 = back(
+        *ctx.saved_tensors, grad_out, grad_h, grad_c if ctx.has_c else None, ctx.what, ctx.bias,
+        ctx.needs_input_grad[0],
+    )  # fmt: skip
+    return (
+        grad_x if ctx.needs_input_grad[0] else None, weight_x, weight_h,
+        bias_x if ctx.bias else None, bias_h if ctx.bias else None, h0,
+        c0 if ctx.has_c else None, None, None, None,
+    )  # fmt: skip
+
+
+_layer = torch.library.custom_op("actselect::layer", _run, mutates_args=())
+_layer.register_fake(_empty_layer)
+_layer.register_autograd(_differentiate, setup_context=_remember)
+_layer_backward = torch.library.custom_op("actselect::layer_backward", _run_back, mutates_args=())
+_layer_backward.register_fake(_empty_backward)
+
+
+class _Layer(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, *arguments: Any) -> tuple[Tensor, ...]:  # noqa: ANN401
+        output = _run(*arguments)
+        _remember(ctx, arguments, output)
+        ctx.mark_non_differentiable(output[3])
+        return output
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:  # noqa: ANN401
+        return _differentiate(ctx, *grads)
+
+
+def _module() -> ModuleType:
+    if MODULE is None:
+        raise RuntimeError("there are no compiled kernels in this installation")
+    return MODULE
+
+
+def _address(tensor: Tensor | None) -> int:
+    return 0 if tensor is None else tensor.data_ptr()
+
+
+def _sequence(tensor: Tensor | None) -> tuple[int, int, int]:
+    return (0, 0, 0) if tensor is None else (tensor.data_ptr(), tensor.stride(0), tensor.stride(1))
+
+
+def _dense(tensor: Tensor) -> Tensor:
+    """Return the sequence with features adjacent; its other strides are free."""
+    return tensor if tensor.stride(-1) == 1 or tensor.shape[-1] == 1 else tensor.contiguous()
