@@ -1,6 +1,6 @@
 # demo: one study on a built-in data set.  test: the test suite.  check: style, types, layers, sizes.
 # format: put the code into shape.  sanitize: the kernels' tests, with each memory access checked (GCC).
-# Each makes .venv and installs what it needs when that is missing.
+# bench: the figures of studies/speed.  Each makes .venv and installs what it needs when that is missing.
 
 PYTHONS := python3.11 python3.12 python3.13 python3
 NEW_ENOUGH := import sys, ensurepip; sys.exit(not sys.version_info >= (3, 11))
@@ -26,7 +26,7 @@ PACKAGES := build/packages
 $(shell mkdir -p build; find actselect -name __init__.py | sort > $(PACKAGES).new; \
   cmp -s $(PACKAGES).new $(PACKAGES) || mv $(PACKAGES).new $(PACKAGES))
 
-.PHONY: demo test check format sanitize
+.PHONY: demo test check format sanitize bench
 
 demo: $(RUN)
 	@rm -rf studies/demo
@@ -43,6 +43,9 @@ check: $(DEV)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@$(BIN)/python -c "$$SIZES"
+
+bench: $(DEV)
+	$(BIN)/python -m studies.speed
 
 format: $(DEV)
 	$(BIN)/ruff format .

@@ -36,7 +36,9 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     assert not HEAVY & loaded
 
 
-@pytest.mark.parametrize("command", ["", "recommend", "resume", "show", "list", "predict"])
+@pytest.mark.parametrize(
+    "command", ["", "recommend", "resume", "show", "list", "predict", "doctor"]
+)
 def test_help_loads_nothing_heavy(command: str) -> None:
     """``--help`` of the program and of each command answers without the big libraries."""
     loaded = loaded_modules(HELP, *command.split(), "--help")

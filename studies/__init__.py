@@ -1,0 +1,1 @@
+"""Questions about actselect, each with its program and results."""

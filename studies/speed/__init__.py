@@ -1,0 +1,1 @@
+"""How fast the compiled layers are; see README.md."""
