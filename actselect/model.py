@@ -74,19 +74,6 @@ class RecurrentModel(nn.Module):
         return output
 
 
-def flattened(weights: list[nn.Parameter]) -> nn.Parameter:
-    """Move the weights into one vector, of which each becomes a view, and return it.
-
-    Clipping and the optimiser then handle one tensor instead of many.
-    """
-    flat = nn.Parameter(torch.cat([weight.detach().flatten() for weight in weights]))
-    start = 0
-    for weight in weights:
-        weight.data = flat.data[start : start + weight.numel()].view_as(weight)
-        start += weight.numel()
-    return flat
-
-
 def _linear(n_in: int, n_out: int, gain: float, generator: torch.Generator) -> nn.Linear:
     """A linear layer with Glorot-uniform weights times gain and zero bias (Glorot, Bengio 2010, eq.
     16).

@@ -43,4 +43,5 @@ def _sqlite(database: Path) -> optuna.storages.RDBStorage:
         # The journal is what survives a crash; the database is rebuilt from it on resume.
         connection.execute("PRAGMA synchronous=OFF")  # type: ignore[attr-defined]
 
+    storage.engine.dispose()  # the connection that made the tables was not told
     return storage

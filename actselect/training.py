@@ -24,7 +24,8 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from actselect.architecture import Architecture
-from actselect.model import RecurrentModel, flattened
+from actselect.model import RecurrentModel
+from actselect.optimiser import Adam
 from actselect.records import FloatArray, IntArray
 from actselect.recurrence import Backend
 from actselect.seeding import generator, integer_seed
@@ -39,7 +40,6 @@ BATCH_SIZES = (
 )  # ... within these bounds: small batches learn from few data, large are cheap
 EVALUATION_BATCH = 512
 GATHERED = 2**19  # inputs copied together at most: 2 MB
-CLIP_NORM = 1.0  # Pascanu et al. 2013, arXiv:1211.5063, section 3.2
 EXPLODED = 100.0  # a stopping loss this many times the untrained network's is an explosion
 SCREENING = -1  # the repeat that screening uses: a split that no confirmation repeat has
 PATIENCE = 8  # epochs without improvement of the stopping loss
@@ -214,9 +214,7 @@ class _Run:
             generator=stream,
             backend=trainer.backend,
         )
-        self.weights = list(self.model.parameters())
-        self.flat = flattened(self.weights)
-        self.optimizer = torch.optim.Adam([self.flat], lr=job.learning_rate, fused=True)
+        self.adam = Adam(self.model.parameters(), job.learning_rate)
         first = self.scaled.batch(self.fold.train[: batch_size(len(self.fold.train))])
         self.together = max(1, GATHERED // first.inputs.numel())  # batches copied in one go
         self.epoch, self.best_epoch, self.steps = 0, 0, 0
@@ -266,13 +264,8 @@ class _Run:
         self.epoch += 1
         for batch in self._batches():
             loss = self.scaled.loss(self.model(batch.inputs, batch.lengths), batch.targets)
-            grads = torch.autograd.grad(loss, self.weights, materialize_grads=True)
-            gradient = torch.cat([grad.flatten() for grad in grads])
-            norm = torch.linalg.vector_norm(gradient).item()
-            if not (math.isfinite(loss.item()) and math.isfinite(norm)):
+            if not self.adam.step(loss):
                 raise _Diverged(f"loss or gradient not finite in epoch {self.epoch}")
-            self.flat.grad = gradient.mul_(CLIP_NORM / norm) if norm > CLIP_NORM else gradient
-            self.optimizer.step()
             self.steps += 1
 
     def _batches(self) -> Iterator[Batch]:
@@ -330,9 +323,8 @@ class _Run:
         for name, tensor in self.model.state_dict().items():
             tensors[f"model.{name}"] = tensor
             tensors[f"best.{name}"] = self.best[name]
-        for index, state in self.optimizer.state_dict()["state"].items():
-            for name, tensor in state.items():
-                tensors[f"adam.{index}.{name}"] = tensor
+        for name, tensor in self.adam.state.items():
+            tensors[f"adam.{name}"] = tensor
         facts = {"epoch": self.epoch, "best_epoch": self.best_epoch, "losses": self.losses}
         tensors = {name: tensor.contiguous() for name, tensor in tensors.items()}
         return save_tensors(tensors, metadata={"state": json.dumps(facts)})
@@ -347,12 +339,7 @@ class _Run:
         self.losses = facts["losses"]
         self.best = {n[5:]: t for n, t in tensors.items() if n.startswith("best.")}
         self.model.load_state_dict({n[6:]: t for n, t in tensors.items() if n.startswith("model.")})
-        state: dict[int, dict[str, Tensor]] = {}
-        for name, tensor in tensors.items():
-            if name.startswith("adam."):
-                _, index, slot = name.split(".")
-                state.setdefault(int(index), {})[slot] = tensor
-        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": state})
+        self.adam.state = {n[5:]: t for n, t in tensors.items() if n.startswith("adam.")}
 
 
 def stage_of(repeat: int) -> str:

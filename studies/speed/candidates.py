@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
@@ -13,9 +13,11 @@ from torch import Tensor, nn
 
 from actselect.architecture import Architecture, LayerSpec
 from actselect.cells import get_cell
-from actselect.model import RecurrentModel, flattened
+from actselect.model import RecurrentModel
+from actselect.optimiser import CLIP_NORM, Adam
 from actselect.recurrence import Backend
-from actselect.training import CLIP_NORM
+
+Update = Callable[[Tensor], object]
 
 STEPS, BATCH, INPUTS, HIDDEN = 50, 32, 8, 32
 ACTIVATIONS = ("tanh", "relu", "softsign", "gelu")
@@ -51,42 +53,32 @@ def train(architecture: Architecture, steps: int, backend: Backend) -> float:
     )
     x = torch.randn(BATCH, STEPS, INPUTS, generator=random)
     y = torch.randn(BATCH, 1, generator=random)
-    update = _ours(model) if backend == "auto" else _usual(model)
-    next(update)
     lengths = torch.full((BATCH,), STEPS)
+    update = _ours(model) if backend == "auto" else _usual(model)
     started = 0.0
     for index in range(steps + 1):
         if index == 1:
             started = time.perf_counter()
-        update.send(nn.functional.mse_loss(model(x, lengths), y))
-        next(update)
+        update(nn.functional.mse_loss(model(x, lengths), y))
     return time.perf_counter() - started
 
 
-def _ours(model: RecurrentModel) -> Iterator[None]:
-    """Update as actselect.training does: one vector of weights."""
-    weights = list(model.parameters())
-    flat = flattened(weights)
-    optimizer = torch.optim.Adam([flat], lr=1e-3, fused=True)
-    while True:
-        loss: Tensor = yield
-        gradient = torch.cat([g.flatten() for g in torch.autograd.grad(loss, weights)])
-        norm = torch.linalg.vector_norm(gradient).item()
-        flat.grad = gradient.mul_(CLIP_NORM / norm) if norm > CLIP_NORM else gradient
-        optimizer.step()
-        yield
+def _ours(model: RecurrentModel) -> Update:
+    """Update as actselect.training does."""
+    return Adam(model.parameters(), 1e-3).step
 
 
-def _usual(model: RecurrentModel) -> Iterator[None]:
+def _usual(model: RecurrentModel) -> Update:
     """Update as an ordinary script does."""
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
-    while True:
-        loss: Tensor = yield
+
+    def update(loss: Tensor) -> None:
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), CLIP_NORM)
         optimizer.step()
-        yield
+
+    return update
 
 
 def _both(numbers: list[int], steps: int) -> float:
