@@ -33,7 +33,8 @@ class RecurrentModel(nn.Module):
         generator: source of the initial weights; the global state is not used.
         backend: what runs the recurrent layers; see :mod:`actselect.recurrence`.
 
-    Shapes: inputs (B, T, F) padded on the right, lengths (B,), output (B, K).
+    Shapes: inputs (B, T, F) padded on the right, lengths (B,) or None when all steps exist, output
+    (B, K).
     """
 
     def __init__(
@@ -55,19 +56,16 @@ class RecurrentModel(nn.Module):
             generator,
             backend,
         )
-        self._directions = 2 if architecture.bidirectional else 1
-        width = architecture.hidden_size * self._directions
+        width = architecture.hidden_size * (2 if architecture.bidirectional else 1)
         self.head_activation = get_activation(architecture.head_activation)
         self.hidden: nn.Linear | None = None
         if architecture.head_activation != "identity":
             self.hidden = _linear(width, width, self.head_activation.gain, generator)
         self.output = _linear(width, output_size, 1.0, generator)
 
-    def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
+    def forward(self, inputs: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Return raw outputs (B, K)."""
-        _, states = self.recurrent(inputs, lengths=lengths)
-        last = states[0] if isinstance(states, tuple) else states
-        features = last[-self._directions :].transpose(0, 1).flatten(1)
+        features = self.recurrent.last(inputs, lengths)
         if self.hidden is not None:
             features = self.head_activation.function(self.hidden(features))
         output: Tensor = self.output(features)

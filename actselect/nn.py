@@ -179,26 +179,46 @@ class Recurrent(nn.Module):
         n_states = get_cell(self.cell).n_states
         directions = 2 if self.bidirectional else 1
         shape = (self.num_layers * directions, inputs.shape[1], self.hidden_size)
-        given = _initial(hx, n_states, shape, inputs)
+        given = None if hx is None else _given(hx, n_states, shape)
+        output, finals = self._through_layers(inputs, given, lengths)
+        states = [
+            torch.stack(column) if len(column) > 1 else column[0].unsqueeze(0)
+            for column in zip(*finals, strict=True)
+        ]
+        return output, states[0] if n_states == 1 else (states[0], states[1])
+
+    def last(self, inputs: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Return the top layer's hidden state after each sequence's own last step, (B, H * D).
+
+        Args:
+            inputs: (B, T, F) if ``batch_first``, else (T, B, F); padded on the right.
+            lengths: (B,) int64, steps that exist, from 0 to T; None when all do.
+        """
+        by_time = inputs.transpose(0, 1) if self.batch_first else inputs
+        _, finals = self._through_layers(by_time, None, lengths)
+        if not self.bidirectional:
+            return finals[-1][0]
+        return torch.cat([finals[-2][0], finals[-1][0]], -1)
+
+    def _through_layers(
+        self, inputs: Tensor, given: tuple[Tensor, ...] | None, lengths: Tensor | None
+    ) -> tuple[Tensor, list[tuple[Tensor, ...]]]:
+        """Return the outputs of the top layer and the final states of every layer and direction."""
         finals: list[tuple[Tensor, ...]] = []
         for level, cell in enumerate(self._cells):
             outputs = []
-            for direction, suffix in enumerate(self._suffixes(level)):
-                row = level * directions + direction
+            for suffix in self._suffixes(level):
+                states = None if given is None else tuple(s[len(finals)] for s in given)
                 output, final = run_layer(
-                    cell, inputs, self._weights(suffix), tuple(s[row] for s in given),
-                    lengths=lengths, reverse=direction == 1, backend=self.backend,
+                    cell, inputs, self._weights(suffix), states, lengths=lengths,
+                    reverse=suffix.endswith("_reverse"), backend=self.backend,
                 )  # fmt: skip
                 outputs.append(output)
                 finals.append(final)
             inputs = torch.cat(outputs, -1) if len(outputs) > 1 else outputs[0]
             if self.dropout and level < self.num_layers - 1:
                 inputs = nn.functional.dropout(inputs, self.dropout, self.training)
-        states = [
-            torch.stack(column) if len(column) > 1 else column[0].unsqueeze(0)
-            for column in zip(*finals, strict=True)
-        ]
-        return inputs, states[0] if n_states == 1 else (states[0], states[1])
+        return inputs, finals
 
     def extra_repr(self) -> str:
         """Say what the layers are."""
@@ -224,11 +244,7 @@ def _checked(lengths: Tensor, inputs: Tensor) -> Tensor:
     return counts
 
 
-def _initial(
-    hx: State | None, n_states: int, shape: tuple[int, ...], like: Tensor
-) -> tuple[Tensor, ...]:
-    if hx is None:
-        return tuple(like.new_zeros(shape) for _ in range(n_states))
+def _given(hx: State, n_states: int, shape: tuple[int, ...]) -> tuple[Tensor, ...]:
     states = (hx,) if isinstance(hx, Tensor) else tuple(hx)
     if len(states) != n_states or any(tuple(s.shape) != shape for s in states):
         got = [tuple(s.shape) for s in states]

@@ -74,7 +74,7 @@ def run_layer(
     cell: AbstractCell,
     inputs: Tensor,
     weights: tuple[Tensor, Tensor, Tensor | None, Tensor | None],
-    states: States,
+    states: States | None,
     *,
     lengths: Tensor | None = None,
     reverse: bool = False,
@@ -89,7 +89,7 @@ def run_layer(
         inputs: (T, B, F), padded on the right.
         weights: input weights (G * H, F), recurrent weights (G * H, H) or (H,), and both biases
             (G * H,) or None: torch.nn's.
-        states: initial states, (B, H) each.
+        states: initial states, (B, H) each; None for zeros.
         lengths: (B,) int64 on the CPU, steps that exist; None when all do.
         reverse: read each sequence from its own last step to its first.
         backend: which implementation.
@@ -103,6 +103,8 @@ def run_layer(
     if _native(cell, inputs, backend):
         return native.run(cell, inputs, weights, states, lengths, reverse=reverse)
     w_x, w_h, b_x, b_h = weights
+    if states is None:
+        states = (inputs.new_zeros(inputs.shape[1], w_h.shape[-1]),) * cell.n_states
     mask = None
     if lengths is not None and bool((lengths < len(inputs)).any()):
         steps = torch.arange(len(inputs), device=inputs.device).unsqueeze(1)

@@ -60,7 +60,7 @@ def run(
     cell: AbstractCell,
     inputs: Tensor,
     weights: tuple[Tensor, Tensor, Tensor | None, Tensor | None],
-    states: States,
+    states: States | None,
     lengths: Tensor | None,
     *,
     reverse: bool,
@@ -69,18 +69,19 @@ def run(
     :func:`actselect.recurrence.run_layer`.
     """
     what = [_CELLS[type(cell)], *(_FUNCTIONS[f] for f in _functions(cell)), int(reverse)]
+    h0, c0, *_ = (*(states or ()), None, None)
+    lengths = None if lengths is None else lengths.to("cpu", torch.int64).contiguous()
     keep = torch.is_grad_enabled() and any(
-        t is not None and t.requires_grad for t in (inputs, *weights, *states)
+        t is not None and t.requires_grad for t in (inputs, *weights, h0, c0)
     )
-    c0 = states[1] if len(states) > 1 else None
-    arguments = (inputs, *weights, states[0], c0, lengths, what, keep)
+    arguments = (inputs, *weights, h0, c0, lengths, what, keep)
     if torch.compiler.is_compiling():
         out, h_n, c_n, _ = _layer(*arguments)
     elif keep:
         out, h_n, c_n, _ = _Layer.apply(*arguments)  # type: ignore[no-untyped-call]
     else:
         out, h_n, c_n, _ = _run(*arguments)
-    return out, (h_n,) if c0 is None else (h_n, c_n)
+    return out, (h_n, c_n) if cell.n_states > 1 else (h_n,)
 
 
 def _run(
@@ -89,7 +90,7 @@ def _run(
     weight_h: Tensor,
     bias_x: Tensor | None,
     bias_h: Tensor | None,
-    h0: Tensor,
+    h0: Tensor | None,
     c0: Tensor | None,
     lengths: Tensor | None,
     what: Sequence[int],
@@ -99,14 +100,19 @@ def _run(
 
     ``what``: numbers of the cell and its three activations, and 1 for reverse.
     """
-    out, h_n, c_n, stash = _empty_layer(
-        inputs, weight_x, weight_h, bias_x, bias_h, h0, c0, lengths, what, keep
+    module = _module()
+    (steps, batch, features), hidden = inputs.shape, weight_h.shape[-1]
+    has_c = what[0] == _CELLS[LSTMCell]
+    out, h_n = inputs.new_empty(steps, batch, hidden), inputs.new_empty(batch, hidden)
+    c_n = inputs.new_empty((batch, hidden) if has_c else 0)
+    size = module.stash_size(what[0], hidden, steps * batch) if keep else 0
+    stash = (
+        torch.frombuffer(module.Memory(size), dtype=torch.float32) if size else inputs.new_empty(0)
     )
-    inputs, h0 = _dense(inputs), h0.contiguous()
-    weight_x, weight_h = weight_x.contiguous(), weight_h.contiguous()
-    c0 = None if c0 is None else c0.contiguous()
-    _module().forward(
-        *what[:4], *inputs.shape, h0.shape[1], _address(lengths), bool(what[4]),
+    inputs, weight_x, weight_h = _dense(inputs), weight_x.contiguous(), weight_h.contiguous()
+    h0, c0 = _contiguous(h0), _contiguous(c0)
+    module.forward(
+        *what[:4], steps, batch, features, hidden, _address(lengths), bool(what[4]),
         *_sequence(inputs), _address(weight_x), _address(weight_h), _address(bias_x),
         _address(bias_h), _address(h0), _address(c0), *_sequence(out), _address(h_n),
         _address(c_n), _address(stash) if keep else 0,
@@ -120,28 +126,27 @@ def _empty_layer(
     weight_h: Tensor,
     bias_x: Tensor | None,
     bias_h: Tensor | None,
-    h0: Tensor,
+    h0: Tensor | None,
     c0: Tensor | None,
     lengths: Tensor | None,
     what: Sequence[int],
     keep: bool,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    del weight_x, weight_h, bias_x, bias_h, lengths
-    steps, batch, _ = inputs.shape
-    size = _module().stash_size(what[0], h0.shape[1], steps * batch) if keep else 0
+    del weight_x, bias_x, bias_h, h0, c0, lengths
+    (steps, batch, _), hidden, new = inputs.shape, weight_h.shape[-1], inputs.new_empty
+    has_c = what[0] == _CELLS[LSTMCell]
+    size = _module().stash_size(what[0], hidden, steps * batch) if keep else 0
     return (
-        inputs.new_empty(steps, batch, h0.shape[1]),
-        h0.new_empty(h0.shape),
-        h0.new_empty(0 if c0 is None else c0.shape),
-        inputs.new_empty(size),
-    )
+        new(steps, batch, hidden), new(batch, hidden), new((batch, hidden) if has_c else 0),
+        new(size),
+    )  # fmt: skip
 
 
 def _run_back(
     inputs: Tensor,
     weight_x: Tensor,
     weight_h: Tensor,
-    h0: Tensor,
+    h0: Tensor | None,
     lengths: Tensor | None,
     out: Tensor,
     stash: Tensor,
@@ -153,21 +158,19 @@ def _run_back(
     for_inputs: bool,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
     """Return the gradients of inputs (empty unless ``for_inputs``), both weights, both biases
-    (empty unless ``bias``), and both initial states.
+    (empty unless ``bias``), and both initial states (empty without ``h0``).
     """
     result: tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor] = _empty_backward(
         inputs, weight_x, weight_h, h0, lengths, out, stash, grad_out, grad_h, grad_c, what, bias,
         for_inputs,
     )  # fmt: skip
     grad_x, *others = result
-    inputs, h0 = _dense(inputs), h0.contiguous()
-    weight_x, weight_h = weight_x.contiguous(), weight_h.contiguous()
+    inputs, weight_x, weight_h = _dense(inputs), weight_x.contiguous(), weight_h.contiguous()
+    h0, grad_h, grad_c = _contiguous(h0), _contiguous(grad_h), _contiguous(grad_c)
     grad_out = None if grad_out is None else _dense(grad_out)
-    grad_h = None if grad_h is None else grad_h.contiguous()
-    grad_c = None if grad_c is None else grad_c.contiguous()
-    pointers = [_address(t) if t.numel() else 0 for t in others]
+    pointers = [t.data_ptr() for t in others]  # 0 of an empty one
     _module().backward(
-        *what[:4], *inputs.shape, h0.shape[1], _address(lengths), bool(what[4]),
+        *what[:4], *inputs.shape, weight_h.shape[-1], _address(lengths), bool(what[4]),
         *_sequence(inputs), _address(weight_x), _address(weight_h), _address(h0),
         *_sequence(out), _address(stash), *_sequence(grad_out), _address(grad_h),
         _address(grad_c), *_sequence(grad_x if for_inputs else None), *pointers,
@@ -179,7 +182,7 @@ def _empty_backward(
     inputs: Tensor,
     weight_x: Tensor,
     weight_h: Tensor,
-    h0: Tensor,
+    h0: Tensor | None,
     lengths: Tensor | None,
     out: Tensor,
     stash: Tensor,
@@ -191,12 +194,11 @@ def _empty_backward(
     for_inputs: bool,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
     del lengths, out, stash, grad_out, grad_h, grad_c
-    rows = weight_x.shape[0] if bias else 0
-    new = inputs.new_empty
-    has_c = what[0] == _CELLS[LSTMCell]
+    rows, new = weight_x.shape[0] if bias else 0, inputs.new_empty
+    state = 0 if h0 is None else h0.shape
     return (
         new(inputs.shape if for_inputs else 0), new(weight_x.shape), new(weight_h.shape),
-        new(rows), new(rows), new(h0.shape), new(h0.shape if has_c else 0),
+        new(rows), new(rows), new(state), new(state if what[0] == _CELLS[LSTMCell] else 0),
     )  # fmt: skip
 
 
@@ -204,7 +206,7 @@ def _remember(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> 
     x, weight_x, weight_h, bias_x, _, h0, c0, lengths, what, _ = inputs
     out, _, _, stash = output
     ctx.save_for_backward(x, weight_x, weight_h, h0, lengths, out, stash)
-    ctx.what, ctx.bias, ctx.has_c = what, bias_x is not None, c0 is not None
+    ctx.what, ctx.bias, ctx.states = what, bias_x is not None, (h0 is not None, c0 is not None)
     ctx.set_materialize_grads(False)
 
 
@@ -217,13 +219,12 @@ def _differentiate(
 ) -> tuple[Tensor | None, ...]:
     back: Any = _layer_backward if torch.compiler.is_compiling() else _run_back
     grad_x, weight_x, weight_h, bias_x, bias_h, h0, c0 = back(
-        *ctx.saved_tensors, grad_out, grad_h, grad_c if ctx.has_c else None, ctx.what, ctx.bias,
-        ctx.needs_input_grad[0],
+        *ctx.saved_tensors, grad_out, grad_h, grad_c, ctx.what, ctx.bias, ctx.needs_input_grad[0]
     )  # fmt: skip
     return (
         grad_x if ctx.needs_input_grad[0] else None, weight_x, weight_h,
-        bias_x if ctx.bias else None, bias_h if ctx.bias else None, h0,
-        c0 if ctx.has_c else None, None, None, None,
+        bias_x if ctx.bias else None, bias_h if ctx.bias else None,
+        h0 if ctx.states[0] else None, c0 if ctx.states[1] else None, None, None, None,
     )  # fmt: skip
 
 
@@ -260,6 +261,10 @@ def _address(tensor: Tensor | None) -> int:
 
 def _sequence(tensor: Tensor | None) -> tuple[int, int, int]:
     return (0, 0, 0) if tensor is None else (tensor.data_ptr(), tensor.stride(0), tensor.stride(1))
+
+
+def _contiguous(tensor: Tensor | None) -> Tensor | None:
+    return None if tensor is None else tensor.contiguous()
 
 
 def _dense(tensor: Tensor) -> Tensor:

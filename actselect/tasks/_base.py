@@ -48,18 +48,29 @@ class Fold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Inputs (B, T, F), valid steps (B,) on the left, and targets as the loss wants them."""
+    """Inputs (B, T, F), valid steps (B,) on the left, and targets as the loss wants them.
+
+    ``lengths`` is None when all steps of all examples exist.
+    """
 
     inputs: Tensor
-    lengths: Tensor
+    lengths: Tensor | None
     targets: Tensor
 
     def split(self, size: int) -> Iterator[Batch]:
         """Yield batches of at most ``size`` examples that share this one's memory."""
-        parts = (self.inputs.split(size), self.lengths.split(size), self.targets.split(size))
-        for inputs, lengths, targets in zip(*parts, strict=True):
-            longest = int(lengths.max())
-            yield Batch(inputs=inputs[:, :longest], lengths=lengths, targets=targets)
+        parts = zip(self.inputs.split(size), self.targets.split(size), strict=True)
+        if self.lengths is None:
+            for inputs, targets in parts:
+                yield Batch(inputs=inputs, lengths=None, targets=targets)
+            return
+        for (inputs, targets), lengths in zip(parts, self.lengths.split(size), strict=True):
+            shortest, longest = (int(end) for end in lengths.aminmax())
+            yield Batch(
+                inputs=inputs[:, :longest],
+                lengths=None if shortest == longest else lengths,
+                targets=targets,
+            )
 
 
 class Scaled(ABC):

@@ -47,15 +47,19 @@ class ScaledInputs:
     mean: FloatArray
     scale: FloatArray
 
-    def gather(self, examples: IntArray) -> tuple[Tensor, Tensor]:
-        """Return inputs (B, T, F), padded with zeros on the right, and lengths (B,)."""
+    def gather(self, examples: IntArray) -> tuple[Tensor, Tensor | None]:
+        """Return inputs (B, T, F), padded with zeros on the right, and lengths (B,), None if all
+        are T.
+        """
         chosen = torch.from_numpy(np.ascontiguousarray(examples, dtype=np.int64))
         lengths = self.lengths[chosen]
-        step = torch.arange(int(lengths.max()))
+        shortest, longest = (int(end) for end in lengths.aminmax())
+        step = torch.arange(longest)
         index = self.starts[chosen, None] + step
-        index[step >= lengths[:, None]] = len(self.values) - 1
-        rows = self.values.index_select(0, index.flatten())
-        return rows.view(*index.shape, -1), lengths
+        if shortest < longest:
+            index[step >= lengths[:, None]] = len(self.values) - 1
+        rows = self.values.index_select(0, index.flatten()).view(*index.shape, -1)
+        return rows, lengths if shortest < longest else None
 
     def sequences(self, examples: IntArray) -> Sequences:
         """Return the same numbers one sequence after the other, as baselines take them."""

@@ -44,7 +44,7 @@ class ScaledForecasting(Scaled):
     absolute: bool
 
     def batch(self, examples: IntArray) -> Batch:
-        """Return windows (B, L, F), lengths (B,) all L, and targets (B, H), NaN where missing.
+        """Return windows (B, L, F) and targets (B, H), NaN where missing.
 
         A target that lies beyond the end of its series counts as missing.
         """
@@ -56,8 +56,7 @@ class ScaledForecasting(Scaled):
         inputs[..., 0] -= last
         targets = _views(self.targets, self.windows.horizon).index_select(0, aim) - last
         targets[torch.from_numpy(origin == self.windows.lengths[series])] = torch.nan
-        lengths = torch.full((len(examples),), self.windows.lookback)
-        return Batch(inputs=inputs.nan_to_num_(nan=0.0), lengths=lengths, targets=targets)
+        return Batch(inputs=inputs.nan_to_num_(nan=0.0), lengths=None, targets=targets)
 
     def loss(self, output: Tensor, targets: Tensor) -> Tensor:
         """Return the mean smooth absolute (for ``rmse``: squared) error of outputs (B, H)."""

@@ -56,7 +56,7 @@ class ScaledClassification(Scaled):
     weights: Tensor | None
 
     def batch(self, examples: IntArray) -> Batch:
-        """Return inputs (B, T, F), lengths (B,), and class numbers (B,), int64."""
+        """Return inputs (B, T, F), lengths (B,) if any, and class numbers (B,), int64."""
         values, lengths = self.inputs.gather(examples)
         return Batch(
             inputs=values, lengths=lengths, targets=self.labels[torch.from_numpy(examples)]

@@ -20,30 +20,29 @@ ACTSELECT_INLINE V polynomial(V u, const float (&c)[N]) {
 }
 
 struct Reduced {
-  V power;  // 2^n
-  V rest;   // e^r - 1, |r| <= ln(2) / 2
+  V n;
+  V rest;  // e^r - 1, |r| <= ln(2) / 2
 };
 
 // e^x = 2^n e^r.  Clamped so that 2^n is a normal number.  Error 9e-8.
 ACTSELECT_INLINE Reduced reduce(V x) {
-  constexpr float ROUNDING = 12582912.0F;  // 1.5 * 2^23: adding it rounds to an integer
   x = clamp(x, -87.0F, 88.0F);
-  const V shifted = x * splat(1.44269504F) + splat(ROUNDING);
-  const V n = shifted - splat(ROUNDING);
+  const V n = round(x * splat(1.44269504F));
   V r = x - n * splat(0.693359375F);  // ln 2 in two parts, the first with few bits
   r = r - n * splat(-2.12194440e-4F);
   const V p = polynomial(r, {0.4999999702F, 0.1666650623F, 0.0416671373F, 0.00836906862F, 0.00138888671F});
-  return {from_bits((bits(shifted) + 127) << 23), r + r * r * p};
+  return {n, r + r * r * p};
 }
 
 ACTSELECT_INLINE V exponential(V x) {
   const Reduced e = reduce(x);
-  return e.power + e.power * e.rest;
+  return scale(splat(1.0F) + e.rest, e.n);
 }
 
 ACTSELECT_INLINE V exponential_minus_one(V x) {
   const Reduced e = reduce(x);
-  return e.power * e.rest + (e.power - splat(1.0F));
+  const V power = scale(splat(1.0F), e.n);
+  return power * e.rest + (power - splat(1.0F));
 }
 
 // tanh(x) = x P(x^2) / Q(x^2) up to 9, where it rounds to 1.  Error 4e-7.
@@ -76,7 +75,7 @@ ACTSELECT_INLINE V logistic(V x) { return splat(1.0F) / (splat(1.0F) + exponenti
 
 // x - n pi, and the parity of n in the sign bit.  pi in three parts, the first two with few bits.
 ACTSELECT_INLINE V reduce_by_pi(V x, Mask& sign) {
-  constexpr float ROUNDING = 12582912.0F;
+  constexpr float ROUNDING = 12582912.0F;  // 1.5 * 2^23: a number this large has no fraction
   const V shifted = x * splat(0.318309886F) + splat(ROUNDING);
   const V n = shifted - splat(ROUNDING);
   V r = x - n * splat(3.140625F);
@@ -174,7 +173,7 @@ struct Elliott {
 struct Relu {
   static constexpr const char* NAME = "relu";
   static constexpr bool FROM_VALUE = true;
-  static ACTSELECT_INLINE V value(V x) { return select(x < V{}, V{}, x); }
+  static ACTSELECT_INLINE V value(V x) { return at_least(x, 0.0F); }
   static ACTSELECT_INLINE V slope(V y) { return select(y > V{}, splat(1.0F), V{}); }
 };
 
@@ -266,32 +265,68 @@ struct Sin {
   }
 };
 
-// One row of the table, for `count` vectors at once: several chains of arithmetic overlap.
+// The vectors of a tile in memory: those of row r and unit vector v begin at base + v unit + r row.
+struct Place {
+  float* base;
+  Index unit;
+  Index row;
+  ACTSELECT_INLINE float* at(Index r, Index v, Index slot = 0) const { return base + v * unit + r * row + slot * W; }
+  ACTSELECT_INLINE Place from(Index slot) const { return {base == nullptr ? nullptr : base + slot * W, unit, row}; }
+};
+
+struct Tile {
+  int rows;
+  int units;
+};
+
+constexpr int MOST_SLOTS = 3;  // vectors per row and unit that have the same activation
+
+// One row of the table.  Both functions are called for a whole tile, with 1 to 3 slots: the calls
+// cost nothing then, and several chains of arithmetic overlap.
 struct Activation {
   const char* name;
   bool from_value;
-  void (*values)(const V* x, V* y, int count);
-  // Derivatives from the keys; returns the values: the keys themselves, or `y` filled with them.
-  const V* (*slopes)(const V* key, V* y, V* slope, int count);
+  // Values of x, and the keys if there is a place for them.  Returns where the values are: among the
+  // keys or in the place of x.
+  Place (*values[MOST_SLOTS + 1])(Tile, Place x, Place key);
+  // Derivatives from the keys.  Returns where the values are: among the keys or in y.
+  Place (*slopes[MOST_SLOTS + 1])(Tile, Place key, Place y, Place slope);
 };
 
-template <class F>
-void values(const V* x, V* y, int count) {
-  for (int i = 0; i < count; ++i) y[i] = F::value(x[i]);
+template <class F, int SLOTS>
+Place values(Tile tile, Place x, Place key) {
+  const bool keep = key.base != nullptr;
+  const Place y = F::FROM_VALUE && keep ? key : x;
+  for (int v = 0; v < tile.units; ++v)
+    for (int r = 0; r < tile.rows; ++r)
+#pragma GCC unroll 3
+      for (int s = 0; s < SLOTS; ++s) {
+        const V in = load(x.at(r, v, s));
+        if (!F::FROM_VALUE && keep) store(key.at(r, v, s), in);
+        store(y.at(r, v, s), F::value(in));
+      }
+  return y;
 }
 
-template <class F>
-const V* slopes(const V* key, V* y, V* slope, int count) {
-  for (int i = 0; i < count; ++i) {
-    if constexpr (!F::FROM_VALUE) y[i] = F::value(key[i]);
-    slope[i] = F::slope(key[i]);
-  }
+template <class F, int SLOTS>
+Place slopes(Tile tile, Place key, Place y, Place slope) {
+  for (int v = 0; v < tile.units; ++v)
+    for (int r = 0; r < tile.rows; ++r)
+#pragma GCC unroll 3
+      for (int s = 0; s < SLOTS; ++s) {
+        const V k = load(key.at(r, v, s));
+        if constexpr (!F::FROM_VALUE) store(y.at(r, v, s), F::value(k));
+        store(slope.at(r, v, s), F::slope(k));
+      }
   return F::FROM_VALUE ? key : y;
 }
 
 template <class F>
 constexpr Activation row() {
-  return {F::NAME, F::FROM_VALUE, values<F>, slopes<F>};
+  return {F::NAME,
+          F::FROM_VALUE,
+          {nullptr, values<F, 1>, values<F, 2>, values<F, 3>},
+          {nullptr, slopes<F, 1>, slopes<F, 2>, slopes<F, 3>}};
 }
 
 constexpr Activation ACTIVATIONS[] = {

@@ -3,9 +3,11 @@
 // A cell computes a panel of PANEL pre-activations per unit.  Pre-activations [X0, X1) take the
 // input, [H0, H1) the hidden state, so that a GRU's candidate has its two parts apart.  X_GATE and
 // H_GATE say which of torch.nn's gates a pre-activation is.  SLOTS vectors per unit and step are
-// kept for backward.  CARRY_H: part of a state's gradient goes to the step before past the matrix.
+// kept for backward, the keys of the activations among them in the order of the panel.  CARRY_H:
+// part of a state's gradient goes to the step before past the matrix.
 //
-// Notation: R rows (sequences) and U vectors of units in a tile; N = R * U.
+// forward works in the place of the pre-activations and returns where the new hidden state is.
+// backward makes the gradients of the pre-activations in the place where their slopes were put.
 #pragma once
 
 #include "activations.hpp"
@@ -18,251 +20,196 @@ struct Functions {
   Activation output;
 };
 
-// Memory of a tile: vector `slot` of row r and unit vector v.
-struct Place {
-  float* base;
-  Index unit;
-  Index row;
-  ACTSELECT_INLINE float* at(int r, int v, int slot = 0) const { return base + v * unit + r * row + slot * W; }
-};
-
 // Weight of an elementwise recurrence and the sum of its gradients, one float a unit.
 struct Diagonal {
   const float* weight;
   float* gradient;
 };
 
-ACTSELECT_INLINE const V* key(const Activation& f, const V* x, const V* y) { return f.from_value ? y : x; }
+// Values that backward needs once: several vectors for each row and unit of a tile.
+template <int SLOTS>
+class Scratch {
+ public:
+  explicit Scratch(Tile tile) : place_{memory_, tile.rows * SLOTS * W, SLOTS * W} {}
+  Place place() const { return place_; }
 
-#define FOR_TILE(R, U)                 \
-  for (int r = 0; r < R; ++r)          \
-    for (int v = 0, i = r * U; v < U; ++v, ++i)
+ private:
+  alignas(64) float memory_[ACCUMULATORS * SLOTS * W];
+  Place place_;
+};
+
+#define FOR_TILE(tile)                  \
+  for (int v = 0; v < tile.units; ++v) \
+    for (int r = 0; r < tile.rows; ++r)
 
 struct RNN {
   static constexpr const char* NAME = "rnn";
-  static constexpr int GATES = 1, PANEL = 1, X0 = 0, X1 = 1, H0 = 0, H1 = 1, SLOTS = 1;
+  static constexpr int PANEL = 1, X0 = 0, X1 = 1, H0 = 0, H1 = 1, SLOTS = 1;
   static constexpr int X_GATE[] = {0}, H_GATE[] = {0};
   static constexpr bool STATE = false, STATE_IS_HIDDEN = false, CARRY_H = false, DIAGONAL = false;
 
-  template <int R, int U>
-  static void forward(const Functions& f, V (&pre)[R][U], Place, Place stash, Diagonal, V (&h)[R][U]) {
-    f.activation.values(pre[0], h[0], R * U);
-    if (stash.base == nullptr) return;
-    const V* k = key(f.activation, pre[0], h[0]);
-    FOR_TILE(R, U) store(stash.at(r, v), k[i]);
+  static Place forward(const Functions& f, Tile tile, Place pre, Place, Place stash, Diagonal) {
+    return f.activation.values[1](tile, pre, stash);
   }
 
-  template <int R, int U>
-  static void backward(const Functions& f, const V (&dh)[R][U], Place stash, Place, Place d_pre, Diagonal) {
-    V k[R * U], y[R * U], slope[R * U];
-    FOR_TILE(R, U) k[i] = load(stash.at(r, v));
-    f.activation.slopes(k, y, slope, R * U);
-    FOR_TILE(R, U) store(d_pre.at(r, v), dh[r][v] * slope[i]);
+  static void backward(const Functions& f, Tile tile, Place dh, Place stash, Place, Place d_pre, Diagonal) {
+    const Scratch<1> scratch(tile);
+    f.activation.slopes[1](tile, stash, scratch.place(), d_pre);
+    FOR_TILE(tile) store(d_pre.at(r, v), load(d_pre.at(r, v)) * load(dh.at(r, v)));
   }
 };
 
 struct IndRNN {
   static constexpr const char* NAME = "indrnn";
-  static constexpr int GATES = 1, PANEL = 1, X0 = 0, X1 = 1, H0 = 0, H1 = 0, SLOTS = 2;
+  static constexpr int PANEL = 1, X0 = 0, X1 = 1, H0 = 0, H1 = 0, SLOTS = 2;  // key, h before
   static constexpr int X_GATE[] = {0}, H_GATE[] = {0};
   static constexpr bool STATE = true, STATE_IS_HIDDEN = true, CARRY_H = true, DIAGONAL = true;
 
-  template <int R, int U>
-  static void forward(const Functions& f, V (&pre)[R][U], Place state, Place stash, Diagonal u, V (&h)[R][U]) {
-    V before[R * U];
-    FOR_TILE(R, U) {
-      before[i] = load(state.at(r, v));
-      pre[r][v] += load(u.weight + v * W) * before[i];
+  static Place forward(const Functions& f, Tile tile, Place pre, Place state, Place stash, Diagonal u) {
+    FOR_TILE(tile) {
+      const V before = load(state.at(r, v));
+      store(pre.at(r, v), load(pre.at(r, v)) + load(u.weight + v * W) * before);
+      if (stash.base != nullptr) store(stash.at(r, v, 1), before);
     }
-    f.activation.values(pre[0], h[0], R * U);
-    const V* k = key(f.activation, pre[0], h[0]);
-    FOR_TILE(R, U) {
-      store(state.at(r, v), h[r][v]);
-      if (stash.base == nullptr) continue;
-      store(stash.at(r, v, 0), k[i]);
-      store(stash.at(r, v, 1), before[i]);
-    }
+    const Place h = f.activation.values[1](tile, pre, stash);
+    FOR_TILE(tile) store(state.at(r, v), load(h.at(r, v)));
+    return h;
   }
 
-  template <int R, int U>
-  static void backward(const Functions& f, const V (&dh)[R][U], Place stash, Place carry, Place d_pre, Diagonal u) {
-    V k[R * U], y[R * U], slope[R * U];
-    FOR_TILE(R, U) k[i] = load(stash.at(r, v));
-    f.activation.slopes(k, y, slope, R * U);
-    FOR_TILE(R, U) {
-      const V d = dh[r][v] * slope[i];
-      store(d_pre.at(r, v), d);
-      store(carry.at(r, v), d * load(u.weight + v * W));
-      float* sum = u.gradient + v * W;
-      store(sum, load(sum) + d * load(stash.at(r, v, 1)));
+  static void backward(const Functions& f, Tile tile, Place dh, Place stash, Place carry, Place d_pre, Diagonal u) {
+    const Scratch<1> scratch(tile);
+    f.activation.slopes[1](tile, stash, scratch.place(), d_pre);
+    for (int v = 0; v < tile.units; ++v) {
+      const V weight = load(u.weight + v * W);
+      V sum = load(u.gradient + v * W);
+      for (int r = 0; r < tile.rows; ++r) {
+        const V d = load(d_pre.at(r, v)) * load(dh.at(r, v));
+        store(d_pre.at(r, v), d);
+        store(carry.at(r, v), d * weight);
+        sum += d * load(stash.at(r, v, 1));
+      }
+      store(u.gradient + v * W, sum);
     }
   }
 };
 
 struct LSTM {
   static constexpr const char* NAME = "lstm";
-  static constexpr int GATES = 4, PANEL = 4, X0 = 0, X1 = 4, H0 = 0, H1 = 4, SLOTS = 6;  // i f g o, c before, key of c
-  static constexpr int X_GATE[] = {0, 1, 2, 3}, H_GATE[] = {0, 1, 2, 3};
+  static constexpr int PANEL = 4, X0 = 0, X1 = 4, H0 = 0, H1 = 4, SLOTS = 6;  // i f o g, key of c, c before
+  static constexpr int X_GATE[] = {0, 1, 3, 2}, H_GATE[] = {0, 1, 3, 2};
   static constexpr bool STATE = true, STATE_IS_HIDDEN = false, CARRY_H = false, DIAGONAL = false;
 
-  template <int R, int U>
-  static void forward(const Functions& f, V (&pre)[R][U * PANEL], Place state, Place stash, Diagonal, V (&h)[R][U]) {
-    constexpr int N = R * U;
-    V gate_x[3 * N], gate[3 * N], g_x[N], g[N], before[N], c[N], t[N];
-    FOR_TILE(R, U) {
-      gate_x[i] = pre[r][v * PANEL];
-      gate_x[N + i] = pre[r][v * PANEL + 1];
-      g_x[i] = pre[r][v * PANEL + 2];
-      gate_x[2 * N + i] = pre[r][v * PANEL + 3];
+  static Place forward(const Functions& f, Tile tile, Place pre, Place state, Place stash, Diagonal) {
+    const Place gate = f.recurrent.values[3](tile, pre, stash);
+    const Place g = f.activation.values[1](tile, pre.from(3), stash.from(3));
+    FOR_TILE(tile) {
+      const V before = load(state.at(r, v));
+      const V c = load(gate.at(r, v, 1)) * before + load(gate.at(r, v)) * load(g.at(r, v));
+      store(state.at(r, v), c);
+      store(pre.at(r, v, 3), c);
+      if (stash.base != nullptr) store(stash.at(r, v, 5), before);
     }
-    f.recurrent.values(gate_x, gate, 3 * N);
-    f.activation.values(g_x, g, N);
-    FOR_TILE(R, U) {
-      before[i] = load(state.at(r, v));
-      c[i] = gate[N + i] * before[i] + gate[i] * g[i];
-      store(state.at(r, v), c[i]);
-    }
-    f.output.values(c, t, N);
-    FOR_TILE(R, U) h[r][v] = gate[2 * N + i] * t[i];
-    if (stash.base == nullptr) return;
-    const V* gate_k = key(f.recurrent, gate_x, gate);
-    const V* g_k = key(f.activation, g_x, g);
-    const V* t_k = key(f.output, c, t);
-    FOR_TILE(R, U) {
-      store(stash.at(r, v, 0), gate_k[i]);
-      store(stash.at(r, v, 1), gate_k[N + i]);
-      store(stash.at(r, v, 2), g_k[i]);
-      store(stash.at(r, v, 3), gate_k[2 * N + i]);
-      store(stash.at(r, v, 4), before[i]);
-      store(stash.at(r, v, 5), t_k[i]);
-    }
+    const Place t = f.output.values[1](tile, pre.from(3), stash.from(4));
+    FOR_TILE(tile) store(pre.at(r, v), load(gate.at(r, v, 2)) * load(t.at(r, v)));
+    return pre;
   }
 
-  template <int R, int U>
-  static void backward(const Functions& f, const V (&dh)[R][U], Place stash, Place carry, Place d_pre, Diagonal) {
-    constexpr int N = R * U;
-    V gate_k[3 * N], gate_y[3 * N], gate_d[3 * N], g_k[N], g_y[N], g_d[N], t_k[N], t_y[N], t_d[N];
-    FOR_TILE(R, U) {
-      gate_k[i] = load(stash.at(r, v, 0));
-      gate_k[N + i] = load(stash.at(r, v, 1));
-      gate_k[2 * N + i] = load(stash.at(r, v, 3));
-      g_k[i] = load(stash.at(r, v, 2));
-      t_k[i] = load(stash.at(r, v, 5));
-    }
-    const V* gate = f.recurrent.slopes(gate_k, gate_y, gate_d, 3 * N);
-    const V* g = f.activation.slopes(g_k, g_y, g_d, N);
-    const V* t = f.output.slopes(t_k, t_y, t_d, N);
-    FOR_TILE(R, U) {
-      const V dc = load(carry.at(r, v)) + dh[r][v] * gate[2 * N + i] * t_d[i];
-      store(d_pre.at(r, v, 0), dc * g[i] * gate_d[i]);
-      store(d_pre.at(r, v, 1), dc * load(stash.at(r, v, 4)) * gate_d[N + i]);
-      store(d_pre.at(r, v, 2), dc * gate[i] * g_d[i]);
-      store(d_pre.at(r, v, 3), dh[r][v] * t[i] * gate_d[2 * N + i]);
-      store(carry.at(r, v), dc * gate[N + i]);
+  static void backward(const Functions& f, Tile tile, Place dh, Place stash, Place carry, Place d_pre, Diagonal) {
+    const Scratch<6> scratch(tile);
+    const Place y = scratch.place(), t_slope = y.from(5);
+    const Place gate = f.recurrent.slopes[3](tile, stash, y, d_pre);
+    const Place g = f.activation.slopes[1](tile, stash.from(3), y.from(3), d_pre.from(3));
+    const Place t = f.output.slopes[1](tile, stash.from(4), y.from(4), t_slope);
+    FOR_TILE(tile) {
+      const V d = load(dh.at(r, v));
+      const V dc = load(carry.at(r, v)) + d * load(gate.at(r, v, 2)) * load(t_slope.at(r, v));
+      store(d_pre.at(r, v, 0), dc * load(g.at(r, v)) * load(d_pre.at(r, v, 0)));
+      store(d_pre.at(r, v, 1), dc * load(stash.at(r, v, 5)) * load(d_pre.at(r, v, 1)));
+      store(d_pre.at(r, v, 2), d * load(t.at(r, v)) * load(d_pre.at(r, v, 2)));
+      store(d_pre.at(r, v, 3), dc * load(gate.at(r, v)) * load(d_pre.at(r, v, 3)));
+      store(carry.at(r, v), dc * load(gate.at(r, v, 1)));
     }
   }
 };
 
 struct GRU {
   static constexpr const char* NAME = "gru";
-  static constexpr int GATES = 3, PANEL = 4, X0 = 0, X1 = 3, H0 = 1, H1 = 4, SLOTS = 5;  // n, r, z, n's recurrent part, h before
+  static constexpr int PANEL = 4, X0 = 0, X1 = 3, H0 = 1, H1 = 4, SLOTS = 5;  // n, r, z, n's recurrent part, h before
   static constexpr int X_GATE[] = {2, 0, 1, -1}, H_GATE[] = {-1, 0, 1, 2};
   static constexpr bool STATE = true, STATE_IS_HIDDEN = true, CARRY_H = true, DIAGONAL = false;
 
-  template <int R, int U>
-  static void forward(const Functions& f, V (&pre)[R][U * PANEL], Place state, Place stash, Diagonal, V (&h)[R][U]) {
-    constexpr int N = R * U;
-    V gate_x[2 * N], gate[2 * N], n_x[N], n[N];
-    FOR_TILE(R, U) {
-      gate_x[i] = pre[r][v * PANEL + 1];
-      gate_x[N + i] = pre[r][v * PANEL + 2];
+  static Place forward(const Functions& f, Tile tile, Place pre, Place state, Place stash, Diagonal) {
+    const Place gate = f.recurrent.values[2](tile, pre.from(1), stash.from(1));
+    FOR_TILE(tile) {
+      const V part = load(pre.at(r, v, 3));
+      store(pre.at(r, v), load(pre.at(r, v)) + load(gate.at(r, v)) * part);
+      if (stash.base != nullptr) store(stash.at(r, v, 3), part);
     }
-    f.recurrent.values(gate_x, gate, 2 * N);
-    FOR_TILE(R, U) n_x[i] = pre[r][v * PANEL] + gate[i] * pre[r][v * PANEL + 3];
-    f.activation.values(n_x, n, N);
-    const V* gate_k = key(f.recurrent, gate_x, gate);
-    const V* n_k = key(f.activation, n_x, n);
-    FOR_TILE(R, U) {
-      const V before = load(state.at(r, v));
-      h[r][v] = n[i] + gate[N + i] * (before - n[i]);
-      store(state.at(r, v), h[r][v]);
-      if (stash.base == nullptr) continue;
-      store(stash.at(r, v, 0), n_k[i]);
-      store(stash.at(r, v, 1), gate_k[i]);
-      store(stash.at(r, v, 2), gate_k[N + i]);
-      store(stash.at(r, v, 3), pre[r][v * PANEL + 3]);
-      store(stash.at(r, v, 4), before);
+    const Place n = f.activation.values[1](tile, pre, stash);
+    FOR_TILE(tile) {
+      const V before = load(state.at(r, v)), new_ = load(n.at(r, v));
+      const V h = new_ + load(gate.at(r, v, 1)) * (before - new_);
+      store(state.at(r, v), h);
+      store(pre.at(r, v), h);
+      if (stash.base != nullptr) store(stash.at(r, v, 4), before);
     }
+    return pre;
   }
 
-  template <int R, int U>
-  static void backward(const Functions& f, const V (&dh)[R][U], Place stash, Place carry, Place d_pre, Diagonal) {
-    constexpr int N = R * U;
-    V gate_k[2 * N], gate_y[2 * N], gate_d[2 * N], n_k[N], n_y[N], n_d[N];
-    FOR_TILE(R, U) {
-      n_k[i] = load(stash.at(r, v, 0));
-      gate_k[i] = load(stash.at(r, v, 1));
-      gate_k[N + i] = load(stash.at(r, v, 2));
-    }
-    const V* gate = f.recurrent.slopes(gate_k, gate_y, gate_d, 2 * N);
-    const V* n = f.activation.slopes(n_k, n_y, n_d, N);
-    FOR_TILE(R, U) {
-      const V z = gate[N + i];
-      const V d_n = (dh[r][v] - dh[r][v] * z) * n_d[i];
+  static void backward(const Functions& f, Tile tile, Place dh, Place stash, Place carry, Place d_pre, Diagonal) {
+    const Scratch<3> scratch(tile);
+    const Place y = scratch.place();
+    const Place gate = f.recurrent.slopes[2](tile, stash.from(1), y.from(1), d_pre.from(1));
+    const Place n = f.activation.slopes[1](tile, stash, y, d_pre);
+    FOR_TILE(tile) {
+      const V d = load(dh.at(r, v)), z = load(gate.at(r, v, 1));
+      const V d_n = (d - d * z) * load(d_pre.at(r, v));
       store(d_pre.at(r, v, 0), d_n);
-      store(d_pre.at(r, v, 1), d_n * load(stash.at(r, v, 3)) * gate_d[i]);
-      store(d_pre.at(r, v, 2), dh[r][v] * (load(stash.at(r, v, 4)) - n[i]) * gate_d[N + i]);
-      store(d_pre.at(r, v, 3), d_n * gate[i]);
-      store(carry.at(r, v), dh[r][v] * z);
+      store(d_pre.at(r, v, 1), d_n * load(stash.at(r, v, 3)) * load(d_pre.at(r, v, 1)));
+      store(d_pre.at(r, v, 2), d * (load(stash.at(r, v, 4)) - load(n.at(r, v))) * load(d_pre.at(r, v, 2)));
+      store(d_pre.at(r, v, 3), d_n * load(gate.at(r, v)));
+      store(carry.at(r, v), d * z);
     }
   }
 };
 
 struct MGU {
   static constexpr const char* NAME = "mgu";
-  static constexpr int GATES = 2, PANEL = 3, X0 = 0, X1 = 2, H0 = 1, H1 = 3, SLOTS = 4;  // n, f, n's recurrent part, h before
+  static constexpr int PANEL = 3, X0 = 0, X1 = 2, H0 = 1, H1 = 3, SLOTS = 4;  // n, f, n's recurrent part, h before
   static constexpr int X_GATE[] = {1, 0, -1}, H_GATE[] = {-1, 0, 1};
   static constexpr bool STATE = true, STATE_IS_HIDDEN = true, CARRY_H = true, DIAGONAL = false;
 
-  template <int R, int U>
-  static void forward(const Functions& f, V (&pre)[R][U * PANEL], Place state, Place stash, Diagonal, V (&h)[R][U]) {
-    constexpr int N = R * U;
-    V gate_x[N], gate[N], n_x[N], n[N];
-    FOR_TILE(R, U) gate_x[i] = pre[r][v * PANEL + 1];
-    f.recurrent.values(gate_x, gate, N);
-    FOR_TILE(R, U) n_x[i] = pre[r][v * PANEL] + gate[i] * pre[r][v * PANEL + 2];
-    f.activation.values(n_x, n, N);
-    const V* gate_k = key(f.recurrent, gate_x, gate);
-    const V* n_k = key(f.activation, n_x, n);
-    FOR_TILE(R, U) {
-      const V before = load(state.at(r, v));
-      h[r][v] = before + gate[i] * (n[i] - before);
-      store(state.at(r, v), h[r][v]);
-      if (stash.base == nullptr) continue;
-      store(stash.at(r, v, 0), n_k[i]);
-      store(stash.at(r, v, 1), gate_k[i]);
-      store(stash.at(r, v, 2), pre[r][v * PANEL + 2]);
-      store(stash.at(r, v, 3), before);
+  static Place forward(const Functions& f, Tile tile, Place pre, Place state, Place stash, Diagonal) {
+    const Place gate = f.recurrent.values[1](tile, pre.from(1), stash.from(1));
+    FOR_TILE(tile) {
+      const V part = load(pre.at(r, v, 2));
+      store(pre.at(r, v), load(pre.at(r, v)) + load(gate.at(r, v)) * part);
+      if (stash.base != nullptr) store(stash.at(r, v, 2), part);
     }
+    const Place n = f.activation.values[1](tile, pre, stash);
+    FOR_TILE(tile) {
+      const V before = load(state.at(r, v));
+      const V h = before + load(gate.at(r, v)) * (load(n.at(r, v)) - before);
+      store(state.at(r, v), h);
+      store(pre.at(r, v), h);
+      if (stash.base != nullptr) store(stash.at(r, v, 3), before);
+    }
+    return pre;
   }
 
-  template <int R, int U>
-  static void backward(const Functions& f, const V (&dh)[R][U], Place stash, Place carry, Place d_pre, Diagonal) {
-    constexpr int N = R * U;
-    V gate_k[N], gate_y[N], gate_d[N], n_k[N], n_y[N], n_d[N];
-    FOR_TILE(R, U) {
-      n_k[i] = load(stash.at(r, v, 0));
-      gate_k[i] = load(stash.at(r, v, 1));
-    }
-    const V* gate = f.recurrent.slopes(gate_k, gate_y, gate_d, N);
-    const V* n = f.activation.slopes(n_k, n_y, n_d, N);
-    FOR_TILE(R, U) {
-      const V d_n = dh[r][v] * gate[i] * n_d[i];
-      const V d_gate = dh[r][v] * (n[i] - load(stash.at(r, v, 3))) + d_n * load(stash.at(r, v, 2));
+  static void backward(const Functions& f, Tile tile, Place dh, Place stash, Place carry, Place d_pre, Diagonal) {
+    const Scratch<2> scratch(tile);
+    const Place y = scratch.place();
+    const Place gate = f.recurrent.slopes[1](tile, stash.from(1), y.from(1), d_pre.from(1));
+    const Place n = f.activation.slopes[1](tile, stash, y, d_pre);
+    FOR_TILE(tile) {
+      const V d = load(dh.at(r, v)), open = load(gate.at(r, v));
+      const V d_n = d * open * load(d_pre.at(r, v));
+      const V d_gate = d * (load(n.at(r, v)) - load(stash.at(r, v, 3))) + d_n * load(stash.at(r, v, 2));
       store(d_pre.at(r, v, 0), d_n);
-      store(d_pre.at(r, v, 1), d_gate * gate_d[i]);
-      store(d_pre.at(r, v, 2), d_n * gate[i]);
-      store(carry.at(r, v), dh[r][v] - dh[r][v] * gate[i]);
+      store(d_pre.at(r, v, 1), d_gate * load(d_pre.at(r, v, 1)));
+      store(d_pre.at(r, v, 2), d_n * open);
+      store(carry.at(r, v), d - d * open);
     }
   }
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <stdexcept>
 
 #if ACTSELECT_HAVE_X86
 #include <immintrin.h>
@@ -53,6 +54,8 @@ OwnedSchedule::OwnedSchedule(Index batch, Index padded, const Index* lengths, bo
     : row_(batch), length_(batch, padded) {
   std::iota(row_.begin(), row_.end(), Index{0});
   if (lengths != nullptr) {
+    for (Index b = 0; b < batch; ++b)
+      if (lengths[b] < 0 || lengths[b] > padded) throw std::invalid_argument("lengths must be from 0 to the steps there are");
     std::stable_sort(row_.begin(), row_.end(), [&](Index a, Index b) { return lengths[a] > lengths[b]; });
     for (Index b = 0; b < batch; ++b) length_[b] = lengths[row_[b]];
   }

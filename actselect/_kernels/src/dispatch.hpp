@@ -25,7 +25,7 @@ class FlushDenormals {
 // A schedule and the memory it points to.
 class OwnedSchedule {
  public:
-  // lengths: (batch,) from 0 to padded, or null when all steps exist.
+  // lengths: (batch,) from 0 to padded (or std::invalid_argument), or null when all steps exist.
   OwnedSchedule(Index batch, Index padded, const Index* lengths, bool reverse);
   const Schedule& get() const { return schedule_; }
 

@@ -36,20 +36,24 @@ static void evaluate(int activation, Index count, const float* x, float* value, 
   const Activation& f = ACTIVATIONS[activation];
   for (Index i = 0; i < count; i += W) {
     const Index lanes = at_most(W, count - i);
-    V in = load_part(x + i, lanes), y, again, d;
-    f.values(&in, &y, 1);
-    f.slopes(f.from_value ? &y : &in, &again, &d, 1);
-    store_part(value + i, y, lanes);
-    store_part(slope + i, d, lanes);
+    alignas(64) float in[W], key[W], again[W], d[W];
+    const Tile one{1, 1};
+    store(in, load_part(x + i, lanes));
+    const Place kept{key, 0, 0};
+    const Place y = f.values[1](one, Place{in, 0, 0}, kept);
+    store_part(value + i, load(y.base), lanes);
+    f.slopes[1](one, kept, Place{again, 0, 0}, Place{d, 0, 0});
+    store_part(slope + i, load(d), lanes);
   }
 }
 
 // Enough independent chains to hide the latency of a multiply-add; what a core can do at most.
 static double multiply_add_rounds(Index rounds) {
   constexpr int CHAINS = 10;
+  volatile float unknown = 0.5F;  // to the compiler, which would leave out a chain that stands still
   V acc[CHAINS];
-  for (int i = 0; i < CHAINS; ++i) acc[i] = splat(static_cast<float>(i));
-  const V a = splat(0.999F), b = splat(1e-3F);
+  for (int i = 0; i < CHAINS; ++i) acc[i] = splat(unknown);
+  const V a = splat(unknown), b = splat(unknown);
   for (Index k = 0; k < rounds; ++k)
 #pragma GCC unroll 10
     for (int i = 0; i < CHAINS; ++i) {

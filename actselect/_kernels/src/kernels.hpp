@@ -47,7 +47,7 @@ struct Forward {
   const float* weight_h;
   const float* bias_x;  // both biases or none
   const float* bias_h;
-  const float* h0;
+  const float* h0;  // both initial states or none: zeros
   const float* c0;
   Sequence out;
   float* h_n;
@@ -61,7 +61,7 @@ struct Backward {
   Sequence x;
   const float* weight_x;
   const float* weight_h;
-  const float* h0;
+  const float* h0;  // may be null
   Sequence out;
   const float* stash;
   Sequence grad_out;     // may be absent
@@ -72,7 +72,7 @@ struct Backward {
   float* grad_weight_h;
   float* grad_bias_x;  // may be null, both
   float* grad_bias_h;
-  float* grad_h0;
+  float* grad_h0;  // may be null, both
   float* grad_c0;
 };
 

@@ -27,27 +27,26 @@ struct Constant {
 ACTSELECT_INLINE constexpr Index at_most(Index a, Index b) { return a < b ? a : b; }
 ACTSELECT_INLINE constexpr Index divide_up(Index a, Index b) { return (a + b - 1) / b; }
 
+// The accumulators of a tile.  They stay in registers as long as every index is known to the compiler:
+// go over them with EACH only.
+#define EACH(r, R, n, N)                                          \
+  _Pragma("GCC unroll 12") for (int r = 0; r < R; ++r)            \
+      _Pragma("GCC unroll 4") for (int n = 0; n < N; ++n)
+
 // An initialiser would become a string instruction, which is slow to start.
 template <int R, int N>
-ACTSELECT_INLINE void clear(V (&acc)[R][N]) {
-#pragma GCC unroll 12
-  for (int r = 0; r < R; ++r)
-#pragma GCC unroll 4
-    for (int n = 0; n < N; ++n) acc[r][n] = splat(0.0F);
+ACTSELECT_INLINE void clear(V (&sum)[R][N]) {
+  EACH(r, R, n, N) sum[r][n] = splat(0.0F);
 }
 
-// acc[r][FIRST + n] += sum over k of rows[r][k * row_step] * columns[k * column_step + n * column_next]
-// The sums are local, so that they stay in registers whatever else happens to acc.
-template <int R, int N, int FIRST, int TOTAL>
-ACTSELECT_INLINE void multiply_add(V (&acc)[R][TOTAL], const float* const (&rows)[R], Index row_step,
-                                   const float* columns, Index column_step, Index column_next, Index count) {
-  V sum[R][N];
-#pragma GCC unroll 12
-  for (int r = 0; r < R; ++r)
-#pragma GCC unroll 4
-    for (int n = 0; n < N; ++n) sum[r][n] = acc[r][FIRST + n];
+// sum[r][n] += sum over k of rows[r][k * row_step] * columns[k * column_step + n * column_next]
+// From `ahead`, which is what will be needed next, one vector is fetched into the cache in each round.
+template <int R, int N>
+ACTSELECT_INLINE void multiply_add(V (&sum)[R][N], const float* const (&rows)[R], Index row_step, const float* columns,
+                                   Index column_step, Index column_next, Index count, const float* ahead) {
   for (Index k = 0; k < count; ++k) {
     const float* c = columns + k * column_step;
+    __builtin_prefetch(ahead + k * W);
     if constexpr (R <= N) {
       V s[R];
 #pragma GCC unroll 12
@@ -70,10 +69,6 @@ ACTSELECT_INLINE void multiply_add(V (&acc)[R][TOTAL], const float* const (&rows
       }
     }
   }
-#pragma GCC unroll 12
-  for (int r = 0; r < R; ++r)
-#pragma GCC unroll 4
-    for (int n = 0; n < N; ++n) acc[r][FIRST + n] = sum[r][n];
 }
 
 // Cuts [begin, end) into tiles of at most R, whose sizes are known to the compiler.
@@ -101,6 +96,7 @@ struct Facts {
   static constexpr int ROWS = rows_of_tile(MOST * UNITS);
 };
 
+constexpr Index BLOCK = 24;  // rows whose pointwise part is done at once, in the forward pass
 constexpr int COLUMNS = 4;  // vectors of columns in a tile of the backward products
 constexpr int COLUMN_ROWS = rows_of_tile(COLUMNS);
 constexpr Index CHUNK = 128;  // rows whose gradients are summed at once
@@ -126,24 +122,31 @@ class RowPointers {
   Index step_;
 };
 
-// The hidden state before step s, as rows.
+inline void zero(float* p, Index count) { __builtin_memset(p, 0, static_cast<std::size_t>(count) * sizeof(float)); }
+
+// The hidden state before step s, as rows; zeros at first when there is no h0.
 class Before {
  public:
   Before(const float* h0, Index hidden, const Sequence& out, const Schedule& schedule)
-      : h0_(h0), hidden_(hidden), row_(schedule.row), out_(out, schedule) {}
+      : zeros_(h0 == nullptr ? hidden : 0),
+        h0_(h0 == nullptr ? zeros_.get() : h0),
+        stride_(h0 == nullptr ? 0 : hidden),
+        row_(schedule.row),
+        out_(out, schedule) {
+    if (h0 == nullptr) zero(zeros_.get(), hidden);
+  }
   ACTSELECT_INLINE const float* at(Index b, Index s) const {
-    return s == 0 ? h0_ + row_[b] * hidden_ : out_.at(b, s - 1);
+    return s == 0 ? h0_ + row_[b] * stride_ : out_.at(b, s - 1);
   }
   ACTSELECT_INLINE float* after(Index b, Index s) const { return out_.at(b, s); }
 
  private:
+  Buffer<float> zeros_;
   const float* h0_;
-  Index hidden_;
+  Index stride_;
   const Index* row_;
   RowPointers out_;
 };
-
-inline void zero(float* p, Index count) { __builtin_memset(p, 0, static_cast<std::size_t>(count) * sizeof(float)); }
 
 inline void copy(float* to, const float* from, Index count) {
   __builtin_memcpy(to, from, static_cast<std::size_t>(count) * sizeof(float));
@@ -156,8 +159,9 @@ inline void clear_padding(const Sequence& sequence, const Schedule& schedule, In
       zero(sequence.data + schedule.row[b] * sequence.row + t * sequence.step, features);
 }
 
-// States (B, H) in the tensors' order <-> [unit vector][sorted row].
+// States (B, H) in the tensors' order <-> [unit vector][sorted row]; absent ones are zeros.
 inline void gather(float* to, const float* from, const Schedule& schedule, Index hidden) {
+  if (from == nullptr) return zero(to, divide_up(hidden, W) * schedule.batch * W);
   for (Index u = 0; u < divide_up(hidden, W); ++u)
     for (Index b = 0; b < schedule.batch; ++b)
       store(to + (u * schedule.batch + b) * W, load_part(from + schedule.row[b] * hidden + u * W, hidden - u * W));
@@ -218,6 +222,33 @@ void pack_bias(float* to, const float* bias_x, const float* bias_h, Index hidden
       }
 }
 
+// Packed weights of the group of units in a tile.
+struct Weights {
+  const float* bias;
+  const float* x;
+  const float* h;
+};
+
+// Writes the panels of a tile: [row][unit vector][pre-activation].
+template <class Cell, int R, int U>
+ACTSELECT_INLINE void pre_activations(float* to, const float* const (&x_rows)[R], Index inputs, const float* const (&h_rows)[R],
+                                      Index hidden, Weights weights, const float* ahead) {
+  constexpr int X = U * Facts<Cell>::X, H = U * Facts<Cell>::H, SHIFT = Cell::H0 - Cell::X0, ALL = U * Cell::PANEL;
+  V sum[R][X];
+  EACH(r, R, n, X) sum[r][n] = load(weights.bias + n * W);
+  multiply_add(sum, x_rows, 1, weights.x, X * W, W, inputs, ahead);
+  if constexpr (Cell::DIAGONAL) {
+    EACH(r, R, n, X) store(to + (r * ALL + n) * W, sum[r][n]);
+  } else {
+    // The first SHIFT pre-activations take no hidden state, the last SHIFT no input.
+    V both[R][H];
+    EACH(r, R, n, SHIFT) store(to + (r * ALL + n) * W, sum[r][n]);
+    EACH(r, R, n, H) both[r][n] = n + SHIFT < X ? sum[r][n + SHIFT < X ? n + SHIFT : 0] : load(weights.bias + (n + SHIFT) * W);
+    multiply_add(both, h_rows, 1, weights.h, H * W, W, hidden, ahead + inputs * W);
+    EACH(r, R, n, H) store(to + (r * ALL + n + SHIFT) * W, both[r][n]);
+  }
+}
+
 template <class Cell>
 void forward(const Forward& job) {
   using F = Facts<Cell>;
@@ -246,27 +277,27 @@ void forward(const Forward& job) {
     for_units<F::UNITS>(units, [&](auto group, Index u) {
       constexpr int U = decltype(group)::value;
       constexpr int R = rows_of_tile(F::MOST * U);
-      for_tiles<R>(0, active, [&](auto rows, Index b) {
-        constexpr int N = decltype(rows)::value;
-        V acc[N][U * Cell::PANEL];
-        const float *x_rows[N], *h_rows[N];
-        for (int r = 0; r < N; ++r) {
-          x_rows[r] = x.at(b + r, s);
-          h_rows[r] = h.at(b + r, s);
-#pragma GCC unroll 4
-          for (int a = 0; a < U * Cell::PANEL; ++a) acc[r][a] = load(bias.get() + (u * Cell::PANEL + a) * W);
-        }
-        multiply_add<N, U * F::X, Cell::X0>(acc, x_rows, 1, weight_x.get() + u * size_x, U * F::X * W, W, inputs);
-        if constexpr (!Cell::DIAGONAL)
-          multiply_add<N, U * F::H, Cell::H0>(acc, h_rows, 1, weight_h.get() + u * size_h, U * F::H * W, W, hidden);
-        V out[N][U];
-        Cell::template forward<N, U>(
-            functions, acc, Place{state.get() + (u * batch + b) * W, batch * W, W},
-            Place{stash == nullptr ? nullptr : stash + (u * active + b) * Cell::SLOTS * W, active * Cell::SLOTS * W, Cell::SLOTS * W},
-            Diagonal{diagonal.get() + u * W, nullptr}, out);
-        for (int r = 0; r < N; ++r)
-          for (int v = 0; v < U; ++v) store_part(h.after(b + r, s) + (u + v) * W, out[r][v], hidden - (u + v) * W);
-      });
+      alignas(64) float memory[BLOCK * U * Cell::PANEL * W];
+      for (Index begin = 0; begin < active; begin += BLOCK) {
+        const Index end = at_most(begin + BLOCK, active);
+        const Place pre{memory, Cell::PANEL * W, U * Cell::PANEL * W};
+        Place kept{nullptr, active * Cell::SLOTS * W, Cell::SLOTS * W};
+        if (stash != nullptr) kept.base = stash + (u * active + begin) * Cell::SLOTS * W;
+        for_tiles<R>(begin, end, [&](auto rows, Index b) {
+          constexpr int N = decltype(rows)::value;
+          const float *x_rows[N], *h_rows[N];
+#pragma GCC unroll 12
+          for (int r = 0; r < N; ++r) x_rows[r] = x.at(b + r, s), h_rows[r] = h.at(b + r, s);
+          const Weights panel{bias.get() + u * Cell::PANEL * W, weight_x.get() + u * size_x, weight_h.get() + u * size_h};
+          const float* ahead = stash == nullptr ? panel.x : kept.at(b - begin, 0);
+          pre_activations<Cell, N, U>(pre.at(b - begin, 0), x_rows, inputs, h_rows, inner_h, panel, ahead);
+        });
+        const Tile tile{static_cast<int>(end - begin), U};
+        const Place out = Cell::forward(functions, tile, pre, Place{state.get() + (u * batch + begin) * W, batch * W, W}, kept,
+                                        Diagonal{diagonal.get() + u * W, nullptr});
+        for (int r = 0; r < tile.rows; ++r)
+          for (int v = 0; v < U; ++v) store_part(h.after(begin + r, s) + (u + v) * W, load(out.at(r, v)), hidden - (u + v) * W);
+      }
     });
     const Index next = job.schedule.active[s + 1];
     for (Index b = next; b < active; ++b) copy(job.h_n + job.schedule.row[b] * hidden, h.after(b, s), hidden);
@@ -311,16 +342,14 @@ void pack_backward(float* to, const float* weight, Index columns, Index hidden, 
 
 // acc += gradients (rows from `row` on) times packed weights of one group of columns.
 template <class Cell, int FIRST, int COUNT, int R, int N>
-ACTSELECT_INLINE void multiply_back(V (&acc)[R][N], const Chunk& chunk, Index row, const float* weight, Index units) {
-  V sum[R][N];
-  clear(sum);
+ACTSELECT_INLINE void multiply_back(V (&acc)[R][N], const Chunk& chunk, Index row, const float* weight, Index units,
+                                    Place ahead) {
   for (Index u = 0; u < units; ++u) {
     const float* rows[R];
+#pragma GCC unroll 12
     for (int r = 0; r < R; ++r) rows[r] = chunk.at<Cell>(u, row + r) + FIRST * W;
-    multiply_add<R, N, 0>(sum, rows, 1, weight + u * COUNT * W * N * W, N * W, W, COUNT * W);
+    multiply_add(acc, rows, 1, weight + u * COUNT * W * N * W, N * W, W, COUNT * W, ahead.at(0, u % N));
   }
-  for (int r = 0; r < R; ++r)
-    for (int n = 0; n < N; ++n) acc[r][n] += sum[r][n];
 }
 
 // Rows copied one after the other; the odd number of cache lines between them spreads a column over
@@ -351,21 +380,16 @@ void add_weight_gradient(float* sums, const Chunk& chunk, Index begin, Index end
     for_tiles<R>(0, columns, [&](auto tile, Index c) {
       constexpr int M = decltype(tile)::value;
       V acc[M][N];
+      clear(acc);
       const float* from[M];
 #pragma GCC unroll 12
-      for (int m = 0; m < M; ++m) {
-        from[m] = rows.at(begin) + c + m;
-#pragma GCC unroll 4
-        for (int n = 0; n < N; ++n) acc[m][n] = V{};
+      for (int m = 0; m < M; ++m) from[m] = rows.at(begin) + c + m;
+      multiply_add(acc, from, rows.stride(), chunk.at<Cell>(u, begin) + FIRST * W, Cell::PANEL * W, next, end - begin,
+                            base + (c + M) * N * W);
+      EACH(m, M, n, N) {
+        float* sum = base + ((c + m) * N + n) * W;
+        store(sum, load(sum) + acc[m][n]);
       }
-      multiply_add<M, N, 0>(acc, from, rows.stride(), chunk.at<Cell>(u, begin) + FIRST * W, Cell::PANEL * W, next, end - begin);
-#pragma GCC unroll 12
-      for (int m = 0; m < M; ++m)
-#pragma GCC unroll 4
-        for (int n = 0; n < N; ++n) {
-          float* sum = base + ((c + m) * N + n) * W;
-          store(sum, load(sum) + acc[m][n]);
-        }
     });
   });
 }
@@ -438,10 +462,8 @@ void backward(const Backward& job) {
 
   // Gradients that reach a row's state from later steps: at its last step those of the final state.
   Buffer<float> carry_h(units * batch * W), carry_c(units * batch * W);
-  zero(carry_h.get(), units * batch * W);
-  if (job.grad_hn != nullptr) gather(carry_h.get(), job.grad_hn, schedule, hidden);
-  zero(carry_c.get(), units * batch * W);
-  if (job.grad_cn != nullptr) gather(carry_c.get(), job.grad_cn, schedule, hidden);
+  gather(carry_h.get(), job.grad_hn, schedule, hidden);
+  gather(carry_c.get(), job.grad_cn, schedule, hidden);
   float* const carry = Cell::CARRY_H ? carry_h.get() : carry_c.get();
 
   const RowPointers x(job.x, schedule), grad_x(job.grad_x, schedule), grad_out(job.grad_out, schedule);
@@ -455,15 +477,14 @@ void backward(const Backward& job) {
   Index later_row = 0;
 
   // The product of the step after, rows [0, continuing), and the final gradients for the others.
-  const auto reach = [&](auto rows, auto group, Index b, Index u, Index continuing, auto& acc) {
+  const auto reach = [&](auto rows, auto group, Index b, Index u, Index continuing, auto& acc, Place ahead) {
     constexpr int N = decltype(rows)::value;
     constexpr int U = decltype(group)::value;
     const bool fresh = b >= continuing;
-    if (Cell::CARRY_H || fresh)
-      for (int r = 0; r < N; ++r)
-        for (int v = 0; v < U; ++v) acc[r][v] += load(carry_h.get() + ((u + v) * batch + b + r) * W);
+    if (Cell::CARRY_H || fresh) EACH(r, N, v, U) acc[r][v] += load(carry_h.get() + ((u + v) * batch + b + r) * W);
     if constexpr (!Cell::DIAGONAL)
-      if (!fresh) multiply_back<Cell, Cell::H0, F::H>(acc, later, later_row + b, weight_h.get() + u * W * units * F::H * W, units);
+      if (!fresh)
+        multiply_back<Cell, Cell::H0, F::H>(acc, later, later_row + b, weight_h.get() + u * W * units * F::H * W, units, ahead);
   };
 
   for (Index end = schedule.steps; end > 0;) {
@@ -478,18 +499,17 @@ void backward(const Backward& job) {
         const auto tile = [&](auto rows, Index b) {
           constexpr int N = decltype(rows)::value;
           V acc[N][U];
-          for (int r = 0; r < N; ++r)
-            for (int v = 0; v < U; ++v)
-              acc[r][v] = job.grad_out.data == nullptr
-                              ? V{}
-                              : load_part(grad_out.at(b + r, s) + (u + v) * W, hidden - (u + v) * W);
-          reach(rows, group, b, u, continuing, acc);
-          Cell::template backward<N, U>(
-              functions, acc,
-              Place{const_cast<float*>(stash) + (u * active + b) * Cell::SLOTS * W, active * Cell::SLOTS * W, Cell::SLOTS * W},
-              Place{carry + (u * batch + b) * W, batch * W, W},
-              Place{chunk.at<Cell>(u, row + b), chunk.rows * Cell::PANEL * W, Cell::PANEL * W},
-              Diagonal{diagonal.get() + u * W, diagonal_sums.get() + u * W});
+          clear(acc);
+          if (job.grad_out.data != nullptr) EACH(r, N, v, U) __builtin_prefetch(grad_out.at(b + r, s) + (u + v) * W);
+          const Place kept{const_cast<float*>(stash) + (u * active + b) * Cell::SLOTS * W, active * Cell::SLOTS * W, Cell::SLOTS * W};
+          reach(rows, group, b, u, continuing, acc, kept);
+          if (job.grad_out.data != nullptr)
+            EACH(r, N, v, U) acc[r][v] += load_part(grad_out.at(b + r, s) + (u + v) * W, hidden - (u + v) * W);
+          alignas(64) float memory[N * U * W];
+          EACH(r, N, v, U) store(memory + (r * U + v) * W, acc[r][v]);
+          Cell::backward(functions, Tile{N, U}, Place{memory, W, U * W}, kept, Place{carry + (u * batch + b) * W, batch * W, W},
+                         Place{chunk.at<Cell>(u, row + b), chunk.rows * Cell::PANEL * W, Cell::PANEL * W},
+                         Diagonal{diagonal.get() + u * W, diagonal_sums.get() + u * W});
         };
         for_tiles<rows_of_tile(U)>(0, continuing, tile);
         for_tiles<rows_of_tile(U)>(continuing, active, tile);
@@ -519,32 +539,30 @@ void backward(const Backward& job) {
             V acc[N][U];
             clear(acc);
             multiply_back<Cell, Cell::X0, F::X>(acc, chunk, schedule.offset[s] - schedule.offset[begin] + b,
-                                                weight_x.get() + first * W * units * F::X * W, units);
-            for (int r = 0; r < N; ++r)
-              for (int v = 0; v < U; ++v)
-                store_part(grad_x.at(b + r, s) + (first + v) * W, acc[r][v], inputs - (first + v) * W);
+                                                weight_x.get() + first * W * units * F::X * W, units,
+                                                Place{weight_x.get(), 0, 0});
+            EACH(r, N, v, U) store_part(grad_x.at(b + r, s) + (first + v) * W, acc[r][v], inputs - (first + v) * W);
           });
         });
     chunk.data = chunk.data == memory.get() ? memory.get() + units * most * Cell::PANEL * W : memory.get();
     end = begin;
   }
 
-  // Gradients of the initial states.
-  for_units<COLUMNS>(units, [&](auto group, Index u) {
-    constexpr int U = decltype(group)::value;
-    const auto tile = [&](auto rows, Index b) {
-      constexpr int N = decltype(rows)::value;
-      V acc[N][U];
-            clear(acc);
-      reach(rows, group, b, u, schedule.active[0], acc);
-      for (int r = 0; r < N; ++r)
-        for (int v = 0; v < U; ++v)
-          store_part(job.grad_h0 + schedule.row[b + r] * hidden + (u + v) * W, acc[r][v], hidden - (u + v) * W);
-    };
-    for_tiles<rows_of_tile(U)>(0, schedule.active[0], tile);
-    for_tiles<rows_of_tile(U)>(schedule.active[0], batch, tile);
-  });
-  if constexpr (Cell::STATE && !Cell::STATE_IS_HIDDEN) scatter(job.grad_c0, carry_c.get(), schedule, hidden, 0, batch);
+  if (job.grad_h0 != nullptr) {
+    for_units<COLUMNS>(units, [&](auto group, Index u) {
+      constexpr int U = decltype(group)::value;
+      const auto tile = [&](auto rows, Index b) {
+        constexpr int N = decltype(rows)::value;
+        V acc[N][U];
+        clear(acc);
+        reach(rows, group, b, u, schedule.active[0], acc, Place{weight_h.get(), 0, 0});
+        EACH(r, N, v, U) store_part(job.grad_h0 + schedule.row[b + r] * hidden + (u + v) * W, acc[r][v], hidden - (u + v) * W);
+      };
+      for_tiles<rows_of_tile(U)>(0, schedule.active[0], tile);
+      for_tiles<rows_of_tile(U)>(schedule.active[0], batch, tile);
+    });
+    if constexpr (Cell::STATE && !Cell::STATE_IS_HIDDEN) scatter(job.grad_c0, carry_c.get(), schedule, hidden, 0, batch);
+  }
 
   unpack_weight_gradient<Cell, Cell::X0, F::X>(job.grad_weight_x, sums_x.get(), inputs, hidden, Cell::X_GATE);
   if constexpr (Cell::DIAGONAL)

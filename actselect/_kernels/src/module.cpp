@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dispatch.hpp"
+#include "memory.hpp"
 
 namespace nb = nanobind;
 using namespace actselect;
@@ -79,6 +80,26 @@ void backward(int cell, int activation, int recurrent, int output, Index padded,
                       at<float>(grad_bias_h), at<float>(grad_h0), at<float>(grad_c0)});
 }
 
+// Floats that torch can make a tensor of, through Python's buffer protocol.
+class Memory {
+ public:
+  explicit Memory(Index count) : bytes_(static_cast<std::size_t>(count) * sizeof(float)), data_(take(bytes_)) {}
+  ~Memory() { give(data_, bytes_); }
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+
+  static int export_buffer(PyObject* self, Py_buffer* view, int flags) {
+    const Memory* memory = nb::inst_ptr<Memory>(self);
+    return PyBuffer_FillInfo(view, self, memory->data_, static_cast<Py_ssize_t>(memory->bytes_), 0, flags);
+  }
+
+ private:
+  std::size_t bytes_;
+  void* data_;
+};
+
+PyType_Slot MEMORY_SLOTS[] = {{Py_bf_getbuffer, reinterpret_cast<void*>(Memory::export_buffer)}, {0, nullptr}};
+
 void evaluate(int activation, Index count, Address x, Address value, Address slope) {
   kernels().evaluate(activation, count, at<const float>(x), at<float>(value), at<float>(slope));
 }
@@ -87,6 +108,7 @@ void evaluate(int activation, Index count, Address x, Address value, Address slo
 
 NB_MODULE(_native, m) {
   chosen = available().back();
+  nb::set_leak_warnings(false);  // a tensor may live as long as the process
   m.doc() = "Compiled recurrent layers; float32, raw addresses.";
   m.def("use", &use, "Choose an instruction set by name; for tests.");
   m.def("instruction_set", [] { return std::string(kernels().name); });
@@ -102,6 +124,7 @@ NB_MODULE(_native, m) {
     return all;
   });
   m.def("stash_size", &stash_size);
+  nb::class_<Memory>(m, "Memory", nb::type_slots(MEMORY_SLOTS)).def(nb::init<Index>(), nb::arg("floats"));
   m.def("forward", &forward, nb::call_guard<nb::gil_scoped_release>());
   m.def("backward", &backward, nb::call_guard<nb::gil_scoped_release>());
   m.def("evaluate", &evaluate, nb::call_guard<nb::gil_scoped_release>());

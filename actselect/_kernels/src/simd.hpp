@@ -4,7 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <new>
+
+#if ACTSELECT_WIDTH >= 8
+#include <immintrin.h>
+#endif
+
+#include "memory.hpp"
 
 namespace actselect::ACTSELECT_ISA {
 
@@ -67,11 +72,30 @@ ACTSELECT_INLINE V from_bits(Mask m) {
 
 ACTSELECT_INLINE V select(Mask condition, V yes, V no) { return condition ? yes : no; }
 
-// A NaN in x stays a NaN: x is what is taken when the comparison is false.
-ACTSELECT_INLINE V clamp(V x, float low, float high) {
-  x = select(x < splat(low), splat(low), x);
-  return select(x > splat(high), splat(high), x);
-}
+// Where an instruction set has one instruction for what the compiler would make several of.  The
+// smaller and the greater of two; a NaN in x stays a NaN.
+#if ACTSELECT_WIDTH == 16
+ACTSELECT_INLINE V at_least(V x, float low) { return _mm512_max_ps(splat(low), x); }
+ACTSELECT_INLINE V at_most(V x, float high) { return _mm512_min_ps(splat(high), x); }
+#elif ACTSELECT_WIDTH == 8
+ACTSELECT_INLINE V at_least(V x, float low) { return _mm256_max_ps(splat(low), x); }
+ACTSELECT_INLINE V at_most(V x, float high) { return _mm256_min_ps(splat(high), x); }
+#else
+ACTSELECT_INLINE V at_least(V x, float low) { return select(x < splat(low), splat(low), x); }
+ACTSELECT_INLINE V at_most(V x, float high) { return select(x > splat(high), splat(high), x); }
+#endif
+
+ACTSELECT_INLINE V clamp(V x, float low, float high) { return at_most(at_least(x, low), high); }
+
+// To the nearest whole number, for |x| < 2^22; and 2^n x for a whole n from -126 to 127.
+#if ACTSELECT_WIDTH == 16
+ACTSELECT_INLINE V round(V x) { return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT); }
+ACTSELECT_INLINE V scale(V x, V n) { return _mm512_scalef_ps(x, n); }
+#else
+constexpr float ROUNDING = 12582912.0F;  // 1.5 * 2^23: a number this large has no fraction
+ACTSELECT_INLINE V round(V x) { return x + splat(ROUNDING) - splat(ROUNDING); }
+ACTSELECT_INLINE V scale(V x, V n) { return x * from_bits((bits(n + splat(ROUNDING)) + 127) << 23); }
+#endif
 
 ACTSELECT_INLINE V absolute(V x) { return from_bits(bits(x) & 0x7fffffff); }
 
@@ -84,15 +108,15 @@ template <class T>
 class Buffer {
  public:
   explicit Buffer(Index count)
-      : data_(static_cast<T*>(::operator new(static_cast<std::size_t>(count > 0 ? count : 1) * sizeof(T),
-                                             std::align_val_t{64}))) {}
-  ~Buffer() { ::operator delete(data_, std::align_val_t{64}); }
+      : bytes_(static_cast<std::size_t>(count > 0 ? count : 1) * sizeof(T)), data_(static_cast<T*>(take(bytes_))) {}
+  ~Buffer() { give(data_, bytes_); }
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
   T* get() const { return data_; }
   T& operator[](Index i) const { return data_[i]; }
 
  private:
+  std::size_t bytes_;
   T* data_;
 };
 
