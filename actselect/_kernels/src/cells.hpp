@@ -4,7 +4,8 @@
 // input, [H0, H1) the hidden state, so that a GRU's candidate has its two parts apart.  X_GATE and
 // H_GATE say which of torch.nn's gates a pre-activation is.  SLOTS vectors per unit and step are
 // kept for backward, the keys of the activations among them in the order of the panel.  CARRY_H:
-// part of a state's gradient goes to the step before past the matrix.
+// part of a state's gradient goes to the step before past the matrix; such a cell is handed the
+// hidden state before the step, which the outputs hold.
 //
 // forward works in the place of the pre-activations and returns where the new hidden state is.
 // backward makes the gradients of the pre-activations in the place where their slopes were put.
@@ -52,7 +53,7 @@ struct RNN {
     return f.activation.values[1](tile, pre, stash);
   }
 
-  static void backward(const Functions& f, Tile tile, Place dh, Place stash, Place, Place d_pre, Diagonal) {
+  static void backward(const Functions& f, Tile tile, Place dh, Place stash, Place, Place, Place d_pre, Diagonal) {
     const Scratch<1> scratch(tile);
     f.activation.slopes[1](tile, stash, scratch.place(), d_pre);
     FOR_TILE(tile) store(d_pre.at(r, v), load(d_pre.at(r, v)) * load(dh.at(r, v)));
@@ -61,22 +62,18 @@ struct RNN {
 
 struct IndRNN {
   static constexpr const char* NAME = "indrnn";
-  static constexpr int PANEL = 1, X0 = 0, X1 = 1, H0 = 0, H1 = 0, SLOTS = 2;  // key, h before
+  static constexpr int PANEL = 1, X0 = 0, X1 = 1, H0 = 0, H1 = 0, SLOTS = 1;
   static constexpr int X_GATE[] = {0}, H_GATE[] = {0};
   static constexpr bool STATE = true, STATE_IS_HIDDEN = true, CARRY_H = true, DIAGONAL = true;
 
   static Place forward(const Functions& f, Tile tile, Place pre, Place state, Place stash, Diagonal u) {
-    FOR_TILE(tile) {
-      const V before = load(state.at(r, v));
-      store(pre.at(r, v), load(pre.at(r, v)) + load(u.weight + v * W) * before);
-      if (stash.base != nullptr) store(stash.at(r, v, 1), before);
-    }
+    FOR_TILE(tile) store(pre.at(r, v), load(pre.at(r, v)) + load(u.weight + v * W) * load(state.at(r, v)));
     const Place h = f.activation.values[1](tile, pre, stash);
     FOR_TILE(tile) store(state.at(r, v), load(h.at(r, v)));
     return h;
   }
 
-  static void backward(const Functions& f, Tile tile, Place dh, Place stash, Place carry, Place d_pre, Diagonal u) {
+  static void backward(const Functions& f, Tile tile, Place dh, Place stash, Place before, Place carry, Place d_pre, Diagonal u) {
     const Scratch<1> scratch(tile);
     f.activation.slopes[1](tile, stash, scratch.place(), d_pre);
     for (int v = 0; v < tile.units; ++v) {
@@ -86,7 +83,7 @@ struct IndRNN {
         const V d = load(d_pre.at(r, v)) * load(dh.at(r, v));
         store(d_pre.at(r, v), d);
         store(carry.at(r, v), d * weight);
-        sum += d * load(stash.at(r, v, 1));
+        sum += d * load(before.at(r, v));
       }
       store(u.gradient + v * W, sum);
     }
@@ -114,7 +111,7 @@ struct LSTM {
     return pre;
   }
 
-  static void backward(const Functions& f, Tile tile, Place dh, Place stash, Place carry, Place d_pre, Diagonal) {
+  static void backward(const Functions& f, Tile tile, Place dh, Place stash, Place, Place carry, Place d_pre, Diagonal) {
     const Scratch<6> scratch(tile);
     const Place y = scratch.place(), t_slope = y.from(5);
     const Place gate = f.recurrent.slopes[3](tile, stash, y, d_pre);
@@ -134,7 +131,7 @@ struct LSTM {
 
 struct GRU {
   static constexpr const char* NAME = "gru";
-  static constexpr int PANEL = 4, X0 = 0, X1 = 3, H0 = 1, H1 = 4, SLOTS = 5;  // n, r, z, n's recurrent part, h before
+  static constexpr int PANEL = 4, X0 = 0, X1 = 3, H0 = 1, H1 = 4, SLOTS = 4;  // n, r, z, n's recurrent part
   static constexpr int X_GATE[] = {2, 0, 1, -1}, H_GATE[] = {-1, 0, 1, 2};
   static constexpr bool STATE = true, STATE_IS_HIDDEN = true, CARRY_H = true, DIAGONAL = false;
 
@@ -151,12 +148,11 @@ struct GRU {
       const V h = new_ + load(gate.at(r, v, 1)) * (before - new_);
       store(state.at(r, v), h);
       store(pre.at(r, v), h);
-      if (stash.base != nullptr) store(stash.at(r, v, 4), before);
     }
     return pre;
   }
 
-  static void backward(const Functions& f, Tile tile, Place dh, Place stash, Place carry, Place d_pre, Diagonal) {
+  static void backward(const Functions& f, Tile tile, Place dh, Place stash, Place before, Place carry, Place d_pre, Diagonal) {
     const Scratch<3> scratch(tile);
     const Place y = scratch.place();
     const Place gate = f.recurrent.slopes[2](tile, stash.from(1), y.from(1), d_pre.from(1));
@@ -166,7 +162,7 @@ struct GRU {
       const V d_n = (d - d * z) * load(d_pre.at(r, v));
       store(d_pre.at(r, v, 0), d_n);
       store(d_pre.at(r, v, 1), d_n * load(stash.at(r, v, 3)) * load(d_pre.at(r, v, 1)));
-      store(d_pre.at(r, v, 2), d * (load(stash.at(r, v, 4)) - load(n.at(r, v))) * load(d_pre.at(r, v, 2)));
+      store(d_pre.at(r, v, 2), d * (load(before.at(r, v)) - load(n.at(r, v))) * load(d_pre.at(r, v, 2)));
       store(d_pre.at(r, v, 3), d_n * load(gate.at(r, v)));
       store(carry.at(r, v), d * z);
     }
@@ -175,7 +171,7 @@ struct GRU {
 
 struct MGU {
   static constexpr const char* NAME = "mgu";
-  static constexpr int PANEL = 3, X0 = 0, X1 = 2, H0 = 1, H1 = 3, SLOTS = 4;  // n, f, n's recurrent part, h before
+  static constexpr int PANEL = 3, X0 = 0, X1 = 2, H0 = 1, H1 = 3, SLOTS = 3;  // n, f, n's recurrent part
   static constexpr int X_GATE[] = {1, 0, -1}, H_GATE[] = {-1, 0, 1};
   static constexpr bool STATE = true, STATE_IS_HIDDEN = true, CARRY_H = true, DIAGONAL = false;
 
@@ -192,12 +188,11 @@ struct MGU {
       const V h = before + load(gate.at(r, v)) * (load(n.at(r, v)) - before);
       store(state.at(r, v), h);
       store(pre.at(r, v), h);
-      if (stash.base != nullptr) store(stash.at(r, v, 3), before);
     }
     return pre;
   }
 
-  static void backward(const Functions& f, Tile tile, Place dh, Place stash, Place carry, Place d_pre, Diagonal) {
+  static void backward(const Functions& f, Tile tile, Place dh, Place stash, Place before, Place carry, Place d_pre, Diagonal) {
     const Scratch<2> scratch(tile);
     const Place y = scratch.place();
     const Place gate = f.recurrent.slopes[1](tile, stash.from(1), y.from(1), d_pre.from(1));
@@ -205,7 +200,7 @@ struct MGU {
     FOR_TILE(tile) {
       const V d = load(dh.at(r, v)), open = load(gate.at(r, v));
       const V d_n = d * open * load(d_pre.at(r, v));
-      const V d_gate = d * (load(n.at(r, v)) - load(stash.at(r, v, 3))) + d_n * load(stash.at(r, v, 2));
+      const V d_gate = d * (load(n.at(r, v)) - load(before.at(r, v))) + d_n * load(stash.at(r, v, 2));
       store(d_pre.at(r, v, 0), d_n);
       store(d_pre.at(r, v, 1), d_gate * load(d_pre.at(r, v, 1)));
       store(d_pre.at(r, v, 2), d_n * open);

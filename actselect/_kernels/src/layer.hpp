@@ -473,7 +473,7 @@ void backward(const Backward& job) {
   const Index most = batch > CHUNK ? batch : CHUNK;
   Buffer<float> memory(2 * units * most * Cell::PANEL * W);
   Chunk chunk{memory.get(), most}, later{memory.get() + units * most * Cell::PANEL * W, most};
-  Rows x_rows(inputs, most), h_rows(hidden_rows, most);
+  Rows x_rows(inputs, most), h_rows(hidden, most);
   Index later_row = 0;
 
   // The product of the step after, rows [0, continuing), and the final gradients for the others.
@@ -494,6 +494,7 @@ void backward(const Backward& job) {
       const Index active = schedule.active[s], continuing = schedule.active[s + 1];
       const Index row = schedule.offset[s] - schedule.offset[begin];
       const float* stash = job.stash + schedule.offset[s] * units * Cell::SLOTS * W;
+      for (Index b = 0; b < active; ++b) x_rows.set(row + b, x.at(b, s)), h_rows.set(row + b, h.at(b, s));
       for_units<COLUMNS>(units, [&](auto group, Index u) {
         constexpr int U = decltype(group)::value;
         const auto tile = [&](auto rows, Index b) {
@@ -507,17 +508,16 @@ void backward(const Backward& job) {
             EACH(r, N, v, U) acc[r][v] += load_part(grad_out.at(b + r, s) + (u + v) * W, hidden - (u + v) * W);
           alignas(64) float memory[N * U * W];
           EACH(r, N, v, U) store(memory + (r * U + v) * W, acc[r][v]);
-          Cell::backward(functions, Tile{N, U}, Place{memory, W, U * W}, kept, Place{carry + (u * batch + b) * W, batch * W, W},
+          alignas(64) float before[Cell::CARRY_H ? N * U * W : 1];
+          if constexpr (Cell::CARRY_H)
+            EACH(r, N, v, U) store(before + (r * U + v) * W, load_part(h_rows.at(row + b + r) + (u + v) * W, hidden - (u + v) * W));
+          Cell::backward(functions, Tile{N, U}, Place{memory, W, U * W}, kept, Place{before, W, U * W}, Place{carry + (u * batch + b) * W, batch * W, W},
                          Place{chunk.at<Cell>(u, row + b), chunk.rows * Cell::PANEL * W, Cell::PANEL * W},
                          Diagonal{diagonal.get() + u * W, diagonal_sums.get() + u * W});
         };
         for_tiles<rows_of_tile(U)>(0, continuing, tile);
         for_tiles<rows_of_tile(U)>(continuing, active, tile);
       });
-      for (Index b = 0; b < active; ++b) {
-        x_rows.set(row + b, x.at(b, s));
-        if constexpr (!Cell::DIAGONAL) h_rows.set(row + b, h.at(b, s));
-      }
       // The next step back finds this one's gradients here.
       later = chunk;
       later_row = row;
