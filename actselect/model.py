@@ -6,6 +6,7 @@ Notation: B batch, T steps, F features, H hidden size, D directions, K outputs.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import final
 
 import torch
@@ -70,6 +71,34 @@ class RecurrentModel(nn.Module):
             features = self.head_activation.function(self.hidden(features))
         output: Tensor = self.output(features)
         return output
+
+    @torch.no_grad()
+    def with_pullback(
+        self, inputs: Tensor, lengths: Tensor | None = None
+    ) -> tuple[Tensor, Callable[[Tensor], list[Tensor]]]:
+        """Return raw outputs (B, K), and how their gradient becomes that of all parameters, in
+        order.
+
+        The same as :meth:`forward` and autograd, for less: see
+        :func:`actselect.recurrence.run_layer_with_pullback`.
+        """
+        features, into_layers = self.recurrent.last_with_pullback(inputs, lengths)
+        head = features
+        if self.hidden is not None:
+            before = self.hidden(features)
+            head = self.head_activation.function(before)
+
+        @torch.no_grad()
+        def pullback(grad: Tensor) -> list[Tensor]:
+            found = [grad.t() @ head, grad.sum(0)]
+            grad = grad @ self.output.weight
+            if self.hidden is not None:
+                grad = grad * self.head_activation.derivative(before)
+                found = [grad.t() @ features, grad.sum(0), *found]
+                grad = grad @ self.hidden.weight
+            return [*into_layers(grad), *found]
+
+        return self.output(head), pullback
 
 
 def _linear(n_in: int, n_out: int, gain: float, generator: torch.Generator) -> nn.Linear:

@@ -28,7 +28,7 @@ class Adam:
 
     >>> layer = nn.Linear(3, 1)
     >>> optimiser = Adam(layer.parameters(), learning_rate=0.01)
-    >>> optimiser.step(layer(torch.ones(2, 3)).square().mean())
+    >>> optimiser.step([torch.ones(1, 3), torch.ones(1)])
     True
     """
 
@@ -45,19 +45,18 @@ class Adam:
             "square": torch.zeros_like(self._vector),
         }
 
-    def step(self, loss: Tensor) -> bool:
-        """Update the weights; return False, and change nothing, when loss or gradient is not finite.
+    def step(self, gradients: Iterable[Tensor]) -> bool:
+        """Update the weights; return False, and change nothing, when a gradient is not finite.
 
         Args:
-            loss: a scalar that depends on the weights.
+            gradients: one for each weight, in the same order.
         """
-        gradients = torch.autograd.grad(loss, self.weights, materialize_grads=True)
         gradient = torch.cat([part.flatten() for part in gradients])
         norm = torch.linalg.vector_norm(gradient).item()
-        if not (math.isfinite(loss.item()) and math.isfinite(norm)):
+        if not math.isfinite(norm):
             return False
         self.state["step"] += 1.0
-        torch._fused_adam_(  # noqa: SLF001 - what torch.optim.Adam calls
+        torch._fused_adam_(
             [self._vector],
             [gradient.mul_(CLIP_NORM / norm) if norm > CLIP_NORM else gradient],
             [self.state["mean"]],

@@ -263,10 +263,16 @@ class _Run:
     def _train_epoch(self) -> None:
         self.epoch += 1
         for batch in self._batches():
-            loss = self.scaled.loss(self.model(batch.inputs, batch.lengths), batch.targets)
-            if not self.adam.step(loss):
+            if not self._train_step(batch):
                 raise _Diverged(f"loss or gradient not finite in epoch {self.epoch}")
             self.steps += 1
+
+    def _train_step(self, batch: Batch) -> bool:
+        """Return whether loss and gradient were finite.  What the step needed is free then."""
+        output, pullback = self.model.with_pullback(batch.inputs, batch.lengths)
+        loss = self.scaled.loss(output.requires_grad_(), batch.targets)
+        (gradient,) = torch.autograd.grad(loss, output)
+        return math.isfinite(loss.item()) and self.adam.step(pullback(gradient))
 
     def _batches(self) -> Iterator[Batch]:
         """Batches of one epoch; the order depends on seed, repeat and epoch only."""

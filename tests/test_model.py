@@ -13,6 +13,7 @@ from actselect.activations import activations
 from actselect.architecture import Architecture, LayerSpec
 from actselect.exceptions import UnknownNameError, UsageError
 from actselect.model import RecurrentModel, matched_hidden_size, parameter_count, work_per_step
+from actselect.recurrence import Backend
 from actselect.search_space import SearchSpace, make_space
 
 SIZES = {"input_size": 3, "output_size": 2}
@@ -60,6 +61,34 @@ def test_padding_never_changes_a_prediction(both: bool) -> None:
     alone = [model(x[i : i + 1, :n], torch.tensor([n])) for i, n in enumerate(lengths.tolist())]
 
     torch.testing.assert_close(together, torch.cat(alone))
+
+
+@pytest.mark.parametrize("backend", ["auto", "reference"])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize(
+    ("cell", "depth", "both", "head"),
+    [("lstm", 1, False, "identity"), ("gru", 2, True, "relu"), ("indrnn", 3, True, "tanh")],
+)
+def test_the_pullback_is_the_gradient_of_autograd(
+    cell: str, depth: int, both: bool, head: str, dtype: torch.dtype, backend: Backend
+) -> None:
+    """Of every parameter, in order; also of sequences of different lengths."""
+    architecture = _space().build(
+        cell=cell, activations=["softsign", "gelu", "tanh"][:depth],
+        recurrent_activation="sigmoid", bidirectional=both, head_activation=head,
+    )  # fmt: skip
+    stream = torch.Generator().manual_seed(0)
+    model = RecurrentModel(architecture, generator=stream, **SIZES, backend=backend).to(dtype)
+    x = torch.randn(4, 6, SIZES["input_size"], generator=stream).to(dtype)
+    grad = torch.randn(4, SIZES["output_size"], generator=stream).to(dtype)
+    for lengths in (None, torch.tensor([6, 1, 3, 6])):
+        wanted = model(x, lengths)
+        gradients = torch.autograd.grad(wanted, list(model.parameters()), grad)
+        output, pullback = model.with_pullback(x, lengths)
+
+        torch.testing.assert_close(output, wanted)
+        for ours, autograd in zip(pullback(grad), gradients, strict=True):
+            torch.testing.assert_close(ours, autograd)
 
 
 @pytest.mark.parametrize(

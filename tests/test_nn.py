@@ -117,6 +117,24 @@ def test_packed_unbatched_and_time_first_inputs_are_as_in_torch() -> None:
     torch.testing.assert_close(mine[1], torchs[1])
 
 
+def test_constructors_take_what_torch_takes() -> None:
+    """By position and by name: nonlinearity, device, dtype; projections are refused."""
+    by_position = (3, 5, 2, "relu", False, True)
+    theirs, ours = (module.RNN(*by_position).double() for module in (torch.nn, nn))
+    ours.load_state_dict(theirs.state_dict())
+    double = nn.LSTM(3, 5, device="cpu", dtype=torch.float64)
+    double.flatten_parameters()
+    double.reset_parameters(torch.Generator().manual_seed(3))
+
+    torch.testing.assert_close(ours(_inputs()), theirs(_inputs()))
+    assert nn.RNN(3, 5, nonlinearity="relu").layers == ours.layers[:1]
+    assert double.weight_hh_l0.dtype == torch.float64
+    with pytest.raises(UsageError, match="not both"):
+        nn.RNN(3, 5, nonlinearity="relu", activation="tanh")
+    with pytest.raises(UsageError, match="proj_size must be 0"):
+        nn.LSTM(3, 5, proj_size=2)
+
+
 @pytest.mark.parametrize(("cell", "name"), _all(CELLS, activations()))
 def test_the_activation_is_alive(cell: str, name: str) -> None:
     """Every catalogue activation changes output and gradient of every cell, weights being equal."""

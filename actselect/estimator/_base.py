@@ -168,9 +168,7 @@ def _is_table(X: Any) -> bool:  # noqa: ANN401
     return len(shapes) == 1 and len(shapes.pop()) < 2
 
 
-def _in_double(
-    _: nn.Module, given: tuple[Tensor, Tensor | None]
-) -> tuple[Tensor, Tensor | None]:
+def _in_double(_: nn.Module, given: tuple[Tensor, Tensor | None]) -> tuple[Tensor, Tensor | None]:
     """Return the inputs of a network as float64, lengths as they are."""
     inputs, lengths = given
     return inputs.double(), lengths

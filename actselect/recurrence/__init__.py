@@ -8,7 +8,7 @@ compiled kernels: float32 on the CPU, the cells and activations of the catalogue
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal, cast, get_args
 
 import torch
@@ -19,6 +19,8 @@ from actselect.exceptions import UsageError
 from actselect.recurrence import bptt, native, reference
 
 Backend = Literal["auto", "native", "bptt", "reference"]
+Weights = tuple[Tensor, Tensor, Tensor | None, Tensor | None]
+Pullback = Callable[[Tensor | None, Tensor | None], tuple[Tensor | None, list[Tensor]]]
 DESCRIPTIONS = {
     "native": "compiled kernels",
     "bptt": "PyTorch, backward over time written by hand",
@@ -73,7 +75,7 @@ def describe(backend: Backend) -> str:
 def run_layer(
     cell: AbstractCell,
     inputs: Tensor,
-    weights: tuple[Tensor, Tensor, Tensor | None, Tensor | None],
+    weights: Weights,
     states: States | None,
     *,
     lengths: Tensor | None = None,
@@ -119,6 +121,60 @@ def run_layer(
     if mask is not None:
         output = output * mask
     return output.flip(0) if reverse else output, final
+
+
+def run_layer_with_pullback(
+    cell: AbstractCell,
+    inputs: Tensor,
+    weights: Weights,
+    *,
+    lengths: Tensor | None,
+    reverse: bool,
+    backend: Backend,
+    for_inputs: bool,
+) -> tuple[Tensor, Tensor, Pullback]:
+    """Run one layer from zero states, without autograd's graph around it.
+
+    In a small network the graph costs as much as the layer (studies/LOG.md).
+
+    Args:
+        cell: as the others, as in :func:`run_layer`.
+        inputs: (T, B, F).
+        weights: both weights and both biases or None.
+        lengths: (B,) or None.
+        reverse: read backwards.
+        backend: which implementation.
+        for_inputs: whether the gradient of the inputs is wanted.
+
+    Returns:
+        Outputs (T, B, H), the final hidden state (B, H), and the pullback.  That maps the gradients
+        of these two (None: zero) to those of the inputs (None if not wanted) and of the weights.
+    """
+    if _native(cell, inputs, backend):
+        return native.run_with_pullback(
+            cell, inputs, weights, lengths, reverse=reverse, for_inputs=for_inputs
+        )
+    given = [inputs, *(w for w in weights if w is not None)]
+    leaves = [t.detach().requires_grad_(i > 0 or for_inputs) for i, t in enumerate(given)]
+    with torch.enable_grad():
+        own = (*leaves[1:], None, None)[:4]
+        output, states = run_layer(
+            cell, leaves[0], cast("Weights", own), None,
+            lengths=lengths, reverse=reverse, backend=backend,
+        )  # fmt: skip
+
+    def pullback(
+        grad_output: Tensor | None, grad_last: Tensor | None
+    ) -> tuple[Tensor | None, list[Tensor]]:
+        pairs = [
+            (one, g) for one, g in ((output, grad_output), (states[0], grad_last)) if g is not None
+        ]
+        wanted = leaves if for_inputs else leaves[1:]
+        outputs, grads = zip(*pairs, strict=True)
+        found = list(torch.autograd.grad(outputs, wanted, grads, materialize_grads=True))
+        return (found[0], found[1:]) if for_inputs else (None, found)
+
+    return output.detach(), states[0].detach(), pullback
 
 
 def _native(cell: AbstractCell, inputs: Tensor, backend: Backend) -> bool:

@@ -11,7 +11,7 @@ Notation: T steps, B batch, F features, G gates, H hidden size.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import ModuleType
 from typing import Any, Final
 
@@ -68,9 +68,8 @@ def run(
     """Run one layer in one direction; arguments and result as in
     :func:`actselect.recurrence.run_layer`.
     """
-    what = [_CELLS[type(cell)], *(_FUNCTIONS[f] for f in _functions(cell)), int(reverse)]
+    what, lengths = _numbered(cell, reverse=reverse), _counts(lengths)
     h0, c0, *_ = (*(states or ()), None, None)
-    lengths = None if lengths is None else lengths.to("cpu", torch.int64).contiguous()
     keep = torch.is_grad_enabled() and any(
         t is not None and t.requires_grad for t in (inputs, *weights, h0, c0)
     )
@@ -82,6 +81,43 @@ def run(
     else:
         out, h_n, c_n, _ = _run(*arguments)
     return out, (h_n, c_n) if cell.n_states > 1 else (h_n,)
+
+
+def run_with_pullback(
+    cell: AbstractCell,
+    inputs: Tensor,
+    weights: tuple[Tensor, Tensor, Tensor | None, Tensor | None],
+    lengths: Tensor | None,
+    *,
+    reverse: bool,
+    for_inputs: bool,
+) -> tuple[Tensor, Tensor, Callable[..., tuple[Tensor | None, list[Tensor]]]]:
+    """Run one layer; arguments and result as in
+    :func:`actselect.recurrence.run_layer_with_pullback`.
+    """
+    what, lengths = _numbered(cell, reverse=reverse), _counts(lengths)
+    w_x, w_h, b_x, _ = weights
+    out, last, _, stash = _run(inputs, *weights, None, None, lengths, what, keep=True)
+
+    def pullback(
+        grad_out: Tensor | None, grad_last: Tensor | None
+    ) -> tuple[Tensor | None, list[Tensor]]:
+        grad_x, *grads = _run_back(
+            inputs, w_x, w_h, None, lengths, out, stash, grad_out, grad_last, None, what,
+            b_x is not None, for_inputs,
+        )  # fmt: skip
+        return grad_x if for_inputs else None, grads[: 2 if b_x is None else 4]
+
+    return out, last, pullback
+
+
+def _numbered(cell: AbstractCell, *, reverse: bool) -> list[int]:
+    """Return the numbers of the cell and its three activations, and 1 for reverse."""
+    return [_CELLS[type(cell)], *(_FUNCTIONS[f] for f in _functions(cell)), int(reverse)]
+
+
+def _counts(lengths: Tensor | None) -> Tensor | None:
+    return None if lengths is None else lengths.to("cpu", torch.int64).contiguous()
 
 
 def _run(

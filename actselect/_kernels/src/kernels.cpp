@@ -4,7 +4,7 @@
 // copy that the linker keeps for everybody.
 #include "kernels.hpp"
 
-#include "layer.hpp"
+#include "backward.hpp"
 
 namespace actselect::ACTSELECT_ISA {
 

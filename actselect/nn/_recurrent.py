@@ -1,34 +1,21 @@
-"""Drop-in recurrent layers: torch.nn's signature and state_dict, with a free choice of activations.
-
->>> layer = LSTM(8, 64, num_layers=2, activation="softsign", recurrent_activation="hard_sigmoid")
->>> output, (h, c) = layer(torch.zeros(5, 3, 8))
->>> output.shape, h.shape
-(torch.Size([5, 3, 64]), torch.Size([2, 3, 64]))
-
-An activation is a name of the catalogue or a function, for all layers or one for each:
-
->>> GRU(8, 16, num_layers=2, activation=["relu", lambda x: 0.5 * x.tanh()])
-GRU(8, 16, cell=gru, layers=[relu/sigmoid, <lambda>/sigmoid])
-"""
+"""Stacked recurrent layers of one cell: parameters, shapes and states."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, NamedTuple, final
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from actselect.activations import ActivationSpec, Elementwise, as_activation, gates
+from actselect.activations import ActivationSpec, as_activation, gates
 from actselect.architecture import LayerSpec
 from actselect.cells import AbstractCell, CellType, get_cell
 from actselect.exceptions import UsageError
 from actselect.initialisation import initialise
-from actselect.recurrence import Backend, run_layer
+from actselect.recurrence import Backend, Pullback, run_layer, run_layer_with_pullback
 
-Activation = str | Elementwise
-Activations = Activation | Sequence[Activation]
 State = Tensor | tuple[Tensor, Tensor]
 
 
@@ -99,9 +86,8 @@ class Recurrent(nn.Module):
         self.batch_first, self.dropout, self.bidirectional = batch_first, dropout, bidirectional
         self.backend: Backend = backend
         self._cells = [_bound_cell(cell, layer) for layer in functions]
-        source = torch.default_generator if generator is None else generator
         facts = get_cell(cell)
-        for level, layer in enumerate(functions):
+        for level in range(self.num_layers):
             width = input_size if level == 0 else hidden_size * (2 if bidirectional else 1)
             for suffix in self._suffixes(level):
                 shapes = {
@@ -114,7 +100,21 @@ class Recurrent(nn.Module):
                     shapes["bias_ih"] = shapes["bias_hh"] = (facts.n_gates * hidden_size,)
                 for name, shape in shapes.items():
                     self.register_parameter(f"{name}_{suffix}", nn.Parameter(torch.empty(shape)))
-                initialise(cell, layer.activation, self._weights(suffix), source)
+        self.reset_parameters(generator)
+
+    def reset_parameters(self, generator: torch.Generator | None = None) -> None:
+        """Draw new initial weights: see :mod:`actselect.initialisation`.
+
+        Args:
+            generator: source of randomness; torch's global one by default.
+        """
+        source = torch.default_generator if generator is None else generator
+        for level, layer in enumerate(self.layers):
+            for suffix in self._suffixes(level):
+                initialise(self.cell, layer.activation, self._weights(suffix), source)
+
+    def flatten_parameters(self) -> None:
+        """Do nothing: there for programs written for torch.nn."""
 
     def _suffixes(self, level: int) -> list[str]:
         return [f"l{level}", f"l{level}_reverse"] if self.bidirectional else [f"l{level}"]
@@ -199,6 +199,52 @@ class Recurrent(nn.Module):
         if not self.bidirectional:
             return finals[-1][0]
         return torch.cat([finals[-2][0], finals[-1][0]], -1)
+
+    def last_with_pullback(
+        self, inputs: Tensor, lengths: Tensor | None = None
+    ) -> tuple[Tensor, Callable[[Tensor], list[Tensor]]]:
+        """Return what :meth:`last` does, and how its gradient becomes that of the parameters.
+
+        No graph of autograd's is made: for training loops.  There must be no dropout.
+
+        >>> layer = stack("gru", 3, 5, [LayerSpec(activation="tanh")], False, torch.Generator(), "auto")
+        >>> last, pullback = layer.last_with_pullback(torch.zeros(2, 7, 3))
+        >>> [tuple(gradient.shape) for gradient in pullback(torch.ones_like(last))]
+        [(15, 3), (15, 5), (15,), (15,)]
+        """
+        if self.dropout:
+            raise UsageError(f"last_with_pullback knows no dropout. Got {self.dropout}.")
+        outputs = inputs.transpose(0, 1) if self.batch_first else inputs
+        tape: list[list[Pullback]] = []
+        lasts: list[Tensor] = []
+        for level, cell in enumerate(self._cells):
+            runs = [
+                run_layer_with_pullback(
+                    cell, outputs, self._weights(suffix), lengths=lengths,
+                    reverse=suffix.endswith("_reverse"), backend=self.backend,
+                    for_inputs=level > 0,
+                )
+                for suffix in self._suffixes(level)
+            ]  # fmt: skip
+            ways, lasts, pullbacks = (list(column) for column in zip(*runs, strict=True))
+            outputs = torch.cat(ways, -1) if len(ways) > 1 else ways[0]
+            tape.append(pullbacks)
+
+        def pullback(grad: Tensor) -> list[Tensor]:
+            directions = 2 if self.bidirectional else 1
+            of_lasts: tuple[Tensor | None, ...] = grad.chunk(directions, -1)
+            of_outputs: tuple[Tensor | None, ...] = (None,) * directions
+            found: list[Tensor] = []
+            for pullbacks in reversed(tape):
+                parts = [p(*g) for p, *g in zip(pullbacks, of_outputs, of_lasts, strict=True)]
+                found[:0] = [weight for _, weights in parts for weight in weights]
+                of_inputs = [part for part, _ in parts if part is not None]
+                if of_inputs:
+                    whole = of_inputs[0] if directions == 1 else of_inputs[0] + of_inputs[1]
+                    of_outputs, of_lasts = whole.chunk(directions, -1), (None,) * directions
+            return found
+
+        return torch.cat(lasts, -1) if len(lasts) > 1 else lasts[0], pullback
 
     def _through_layers(
         self, inputs: Tensor, given: tuple[Tensor, ...] | None, lengths: Tensor | None
@@ -287,105 +333,3 @@ def stack(
         generator=generator,
         backend=backend,
     )
-
-
-def _per_layer(name: str, value: Activations, num_layers: int) -> tuple[ActivationSpec, ...]:
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        given = tuple(value)
-    else:
-        given = (value,) * num_layers
-    if len(given) != num_layers:
-        raise UsageError(
-            f"{name} must be one activation or {num_layers}, one per layer. Got {len(given)}."
-        )
-    return tuple(as_activation(one) for one in given)
-
-
-class _Layer(Recurrent):
-    """What the layers with torch's names share: its constructor."""
-
-    kind: ClassVar[str]
-
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        num_layers: int = 1,
-        bias: bool = True,
-        batch_first: bool = False,
-        dropout: float = 0.0,
-        bidirectional: bool = False,
-        *,
-        activation: Activations = "tanh",
-        recurrent_activation: Activations = "sigmoid",
-        output_activation: Activations | None = None,
-        generator: torch.Generator | None = None,
-        backend: Backend = "auto",
-    ) -> None:
-        if num_layers < 1:
-            raise UsageError(f"num_layers must be at least 1. Got {num_layers}.")
-        own = _per_layer("activation", activation, num_layers)
-        gate = _per_layer("recurrent_activation", recurrent_activation, num_layers)
-        out = own if output_activation is None else _per_layer(
-            "output_activation", output_activation, num_layers
-        )  # fmt: skip
-        layers = [LayerFunctions(*column) for column in zip(own, gate, out, strict=True)]
-        super().__init__(
-            self.kind, input_size, hidden_size, layers, bias=bias, batch_first=batch_first,
-            dropout=dropout, bidirectional=bidirectional, generator=generator, backend=backend,
-        )  # fmt: skip
-
-
-@final
-class RNN(_Layer):
-    """Elman network; torch.nn.RNN with any activation.
-
-    >>> RNN(4, 8, activation="relu")(torch.zeros(2, 1, 4))[0].shape
-    torch.Size([2, 1, 8])
-    """
-
-    kind = "rnn"
-
-
-@final
-class LSTM(_Layer):
-    """Long short-term memory; torch.nn.LSTM with any activations.
-
-    >>> LSTM(4, 8, recurrent_activation="elliott")(torch.zeros(2, 1, 4))[0].shape
-    torch.Size([2, 1, 8])
-    """
-
-    kind = "lstm"
-
-
-@final
-class GRU(_Layer):
-    """Gated recurrent unit; torch.nn.GRU with any activations.
-
-    >>> GRU(4, 8, activation=["tanh", "relu"], num_layers=2)(torch.zeros(2, 1, 4))[0].shape
-    torch.Size([2, 1, 8])
-    """
-
-    kind = "gru"
-
-
-@final
-class MGU(_Layer):
-    """Minimal gated unit (Zhou et al. 2016, arXiv:1603.09420).
-
-    >>> MGU(4, 8)(torch.zeros(2, 1, 4))[0].shape
-    torch.Size([2, 1, 8])
-    """
-
-    kind = "mgu"
-
-
-@final
-class IndRNN(_Layer):
-    """Independently recurrent network (Li et al. 2018, arXiv:1803.04831).
-
-    >>> IndRNN(4, 8, activation="relu")(torch.zeros(2, 1, 4))[0].shape
-    torch.Size([2, 1, 8])
-    """
-
-    kind = "indrnn"
