@@ -273,6 +273,15 @@ def test_lengths_that_do_not_fit_are_refused(lengths: Tensor) -> None:
         nn.LSTM(2, 4)(torch.randn(3, 2, 2), lengths=lengths)
 
 
+def test_lengths_that_nobody_checked_never_reach_beyond_the_steps() -> None:
+    """The kernels look once more: a network that is called directly checks nothing."""
+    layer = nn.GRU(2, 4, backend="native")
+    with pytest.raises(ValueError, match="lengths must be from 0"):
+        layer.last(torch.randn(3, 2, 2), torch.tensor([3, 4]))
+    with pytest.raises(ValueError, match="lengths must be from 0"):
+        layer.last_with_pullback(torch.randn(3, 2, 2), torch.tensor([-1, 3]))
+
+
 def test_torch_compile_takes_a_layer_as_one_opaque_operator() -> None:
     """In one graph, with the same values and gradients."""
     layer = nn.LSTM(3, 6, activation="softsign", backend="native")

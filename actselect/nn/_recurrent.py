@@ -207,7 +207,7 @@ class Recurrent(nn.Module):
 
         No graph of autograd's is made: for training loops.  There must be no dropout.
 
-        >>> layer = stack("gru", 3, 5, [LayerSpec(activation="tanh")], False, torch.Generator(), "auto")
+        >>> layer = Recurrent("gru", 3, 5, [LayerSpec(activation="tanh")], batch_first=True)
         >>> last, pullback = layer.last_with_pullback(torch.zeros(2, 7, 3))
         >>> [tuple(gradient.shape) for gradient in pullback(torch.ones_like(last))]
         [(15, 3), (15, 5), (15,), (15,)]

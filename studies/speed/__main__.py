@@ -28,6 +28,12 @@ from studies.speed.contestants import B, Peer, T, eager_step, layer_step, packed
 from studies.speed.timing import Step, Times, interleave
 
 SIZES = ((16, 32), (16, 64), (64, 64), (128, 128))
+STUDIES: tuple[tuple[str, str, dict[str, int]], ...] = (
+    ("airpassengers", "forecasting", {"horizon": 12}),  # tiny: starting and reporting weigh most
+    ("adding", "regression", {}),  # 1000 sequences of 50 steps
+    ("sunspots", "forecasting", {"horizon": 12}),
+)
+EPOCHS = 1000
 IMPORTS = {
     "torch": "import torch",
     "torch and actselect": "import torch, actselect, actselect.nn, actselect.recurrence.native",
@@ -77,7 +83,7 @@ class Run:
         """Record a line and print it."""
         line = Ratio(row=row, what=what, by_middle=middle, by_least=least, bar=bar, note=note)
         self.table.append(line)
-        print(f"{row:12} {what:58} {middle:7.2f} {least:7.2f}  {bar:12} {note}", flush=True)
+        print(f"{row:23} {what:52} {middle:7.2f} {least:7.2f}  {bar:12} {note}", flush=True)
 
 
 def lstm(run: Run) -> None:
@@ -184,18 +190,19 @@ def mixed(run: Run) -> None:
 
 def study(run: Run) -> None:
     """Time a whole recommend with a fixed number of epochs, by each backend."""
-    seconds: dict[str, list[float]] = {"native": [], "bptt": [], "reference": []}
-    for _ in range(1 if run.quick else 2):
-        for backend, spent in seconds.items():
-            with tempfile.TemporaryDirectory() as folder:
-                started = time.perf_counter()
-                act.recommend(
-                    "airpassengers", task="forecasting", horizon=12, epochs_budget=1500, workers=2,
-                    out=Path(folder) / "study", backend=backend, progress="quiet",
-                )  # fmt: skip
-                spent.append(time.perf_counter() - started)
-    times = {name: Times(seconds=tuple(spent)) for name, spent in seconds.items()}
-    run.compare("recommend", "5 / 10", "native", times)
+    for data, task, options in STUDIES[: 1 if run.quick else None]:
+        seconds: dict[str, list[float]] = {"native": [], "bptt": [], "reference": []}
+        for _ in range(1 if run.quick else 2):
+            for backend, spent in seconds.items():
+                with tempfile.TemporaryDirectory() as folder:
+                    started = time.perf_counter()
+                    act.recommend(
+                        data, task=task, **options, epochs_budget=300 if run.quick else EPOCHS,
+                        workers=2, out=Path(folder) / "study", backend=backend, progress="quiet",
+                    )  # fmt: skip
+                    spent.append(time.perf_counter() - started)
+        times = {name: Times(seconds=tuple(spent)) for name, spent in seconds.items()}
+        run.compare(f"recommend {data}", "5 / 10", "native", times)
 
 
 def imports(run: Run) -> None:
@@ -228,7 +235,7 @@ def main() -> None:
     torch.manual_seed(0)
     run = Run(3 if options.quick else 25, options.quick, options.peers_python, [], [])
     before = os.getloadavg()
-    print(f"{'row':12} {'ours / theirs':58} {'median':>7} {'least':>7}  bar", flush=True)
+    print(f"{'row':23} {'ours / theirs':52} {'median':>7} {'least':>7}  bar", flush=True)
     for name in options.only.split(","):
         ROWS[name](run)
     options.out.mkdir(parents=True, exist_ok=True)
