@@ -1,4 +1,9 @@
-"""The Optuna study on disk: named ``actselect``, rebuilt on resume by replaying the journal."""
+"""The Optuna study, named ``actselect``, rebuilt on resume by replaying the journal.
+
+In the study's folder it is kept in memory while it runs and written when screening ends, however it
+ends: asking a database costs 50 ms a trial, as much as training a small network for a rung.  What
+survives a crash is the journal.  A storage that the user names is written to at once.
+"""
 
 from __future__ import annotations
 
@@ -25,23 +30,42 @@ def optuna_study(database: Path, url: str | None, direction: Direction) -> Itera
     """
     level = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    storage = _sqlite(database) if url is None else optuna.storages.RDBStorage(url)
     try:
-        if NAME in optuna.get_all_study_names(storage):
-            optuna.delete_study(study_name=NAME, storage=storage)
-        yield optuna.create_study(storage=storage, study_name=NAME, direction=direction)
+        if url is None:
+            study = optuna.create_study(study_name=NAME, direction=direction)
+            try:
+                yield study
+            finally:
+                _write(study, database)
+        else:
+            storage = optuna.storages.RDBStorage(url)
+            try:
+                yield _empty(storage, direction)
+            finally:
+                storage.engine.dispose()
     finally:
-        storage.engine.dispose()
         optuna.logging.set_verbosity(level)
 
 
-def _sqlite(database: Path) -> optuna.storages.RDBStorage:
-    storage = optuna.storages.RDBStorage(f"sqlite:///{database}")
+def _empty(storage: optuna.storages.RDBStorage, direction: Direction) -> optuna.Study:
+    if NAME in optuna.get_all_study_names(storage):
+        optuna.delete_study(study_name=NAME, storage=storage)
+    return optuna.create_study(storage=storage, study_name=NAME, direction=direction)
+
+
+def _write(study: optuna.Study, database: Path) -> None:
+    beside = database.with_name(f"{database.name}.new")
+    beside.unlink(missing_ok=True)
+    storage = optuna.storages.RDBStorage(f"sqlite:///{beside}")
+    storage.engine.dispose()  # the connection that made the tables was not told what follows
 
     @event.listens_for(storage.engine, "connect")
     def _relax(connection: object, _: object) -> None:
-        # The journal is what survives a crash; the database is rebuilt from it on resume.
         connection.execute("PRAGMA synchronous=OFF")  # type: ignore[attr-defined]
 
-    storage.engine.dispose()  # the connection that made the tables was not told
-    return storage
+    try:
+        copy = optuna.create_study(storage=storage, study_name=NAME, direction=study.direction)
+        copy.add_trials(study.get_trials(deepcopy=False))
+    finally:
+        storage.engine.dispose()
+    beside.replace(database)

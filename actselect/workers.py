@@ -22,6 +22,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_complet
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.queues import SimpleQueue
 from types import ModuleType, TracebackType
 from typing import Protocol, Self, TypeVar, final
 
@@ -56,15 +57,21 @@ class WorkerSetup:
 _trainer: Trainer | None = None
 
 
-def _start(setup: WorkerSetup) -> None:
+def _start(setups: SimpleQueue[bytes]) -> None:
     """Prepare this worker process."""
     global _trainer  # noqa: PLW0603 - a worker process has exactly one trainer, set once
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the coordinator's to handle
     _exit_with_parent()
     prepare_torch()
+    setup: WorkerSetup = pickle.loads(setups.get())  # noqa: S301 - the coordinator's own
     restore_activations(tuple(cloudpickle.loads(a) for a in setup.activations))
     restore_cells({name: cloudpickle.loads(cell) for name, cell in setup.cells.items()})
     _trainer = Trainer(setup.task, setup.development, setup.backend)
+
+
+def _hand_out(setups: SimpleQueue[bytes], text: bytes, count: int) -> None:
+    for _ in range(count):
+        setups.put(text)
 
 
 def prepare_torch() -> None:
@@ -183,12 +190,16 @@ class WorkerPool:
                 activations=tuple(_by_value(a.name, a) for a in activations_by_user()),
                 cells={name: _by_value(name, cell) for name, cell in cells_by_user().items()},
             )
+            context = multiprocessing.get_context("spawn")
+            setups: SimpleQueue[bytes] = context.SimpleQueue()
             self._pool = ProcessPoolExecutor(
-                max_workers=workers,
-                mp_context=multiprocessing.get_context("spawn"),
-                initializer=_start,
-                initargs=(setup,),
+                max_workers=workers, mp_context=context, initializer=_start, initargs=(setups,)
             )
+            # As an argument of the processes it would hold up each one's start until the one
+            # before has read it, after seconds of imports.
+            threading.Thread(
+                target=_hand_out, args=(setups, pickle.dumps(setup), workers), daemon=True
+            ).start()
 
     def run(
         self,
@@ -240,7 +251,8 @@ class WorkerPool:
         traceback: TracebackType | None,
     ) -> None:
         if isinstance(self._pool, ProcessPoolExecutor):
-            if kind is not None:  # interrupted or failed: do not wait for trainings in flight
-                for process in list((self._pool._processes or {}).values()):  # noqa: SLF001
-                    process.terminate()
+            # What is in flight after an interruption is not waited for; and idle processes would
+            # take a second to take themselves apart.
+            for process in list((self._pool._processes or {}).values()):  # noqa: SLF001
+                process.terminate()
             self._pool.shutdown(wait=True, cancel_futures=True)

@@ -34,6 +34,7 @@ STUDIES: tuple[tuple[str, str, dict[str, int]], ...] = (
     ("sunspots", "forecasting", {"horizon": 12}),
 )
 EPOCHS = 1000
+FREE = {"activation": "softsign", "recurrent_activation": "hard_sigmoid"}
 IMPORTS = {
     "torch": "import torch",
     "torch and actselect": "import torch, actselect, actselect.nn, actselect.recurrence.native",
@@ -63,9 +64,18 @@ class Run:
     times: list[tuple[str, str, int, float]]
 
     def compare(
-        self, row: str, bar: str, mine: str, times: dict[str, Times], *, against: str = ""
+        self,
+        row: str,
+        bar: str | dict[str, str],
+        mine: str,
+        times: dict[str, Times],
+        *,
+        against: str = "",
     ) -> None:
-        """Record all times, and the ratio of each contestant, or of one, to mine."""
+        """Record all times, and the ratio of each contestant, or of one, to mine.
+
+        ``bar`` is that of all contestants, or of those that have one.
+        """
         self.times += [
             (row, name, i, s) for name, t in times.items() for i, s in enumerate(t.seconds)
         ]
@@ -74,11 +84,12 @@ class Run:
                 ms = f"{1e3 * times[mine].least:.2f} against {1e3 * other.least:.2f} ms"
                 self.add(
                     row, f"{mine} / {name}", other.middle / times[mine].middle,
-                    other.least / times[mine].least, bar, ms,
+                    other.least / times[mine].least,
+                    bar if isinstance(bar, str) else bar.get(name, ""), ms,
                 )  # fmt: skip
 
     def add(
-        self, row: str, what: str, middle: float, least: float, bar: str, note: str = ""
+        self, row: str, what: str, middle: float, least: float, bar: str = "", note: str = ""
     ) -> None:
         """Record a line and print it."""
         line = Ratio(row=row, what=what, by_middle=middle, by_least=least, bar=bar, note=note)
@@ -132,19 +143,18 @@ def lengths(run: Run) -> None:
         "nn.LSTM, packed": packed_step(theirs, 16, counts),
         "nn.LSTM, padded": layer_step(theirs, 16, 64),
     }
-    run.compare("lengths", "5 / 8 packed", "ours, lengths", interleave(steps, run.rounds))
+    run.compare(
+        "lengths", {"nn.LSTM, packed": "5 / 8"}, "ours, lengths", interleave(steps, run.rounds)
+    )
 
 
 def loops(run: Run) -> None:
     """Time softsign/hard_sigmoid against Python loops and other frameworks."""
-    free = {"activation": "softsign", "recurrent_activation": "hard_sigmoid"}
-    steps: dict[str, Step] = {"ours": layer_step(ours.LSTM(16, 64, **free), 16, 64)}
+    steps: dict[str, Step] = {"ours": layer_step(ours.LSTM(16, 64, **FREE), 16, 64)}
     steps["eager loop"] = eager_step(16, 64, "eager")
     for backend in ("bptt", "reference"):
-        steps[f"backend {backend}"] = layer_step(ours.LSTM(16, 64, **free, backend=backend), 16, 64)
-    bar = "8 / 12 eager"
+        steps[f"backend {backend}"] = layer_step(ours.LSTM(16, 64, **FREE, backend=backend), 16, 64)
     if not run.quick:
-        bar = "8/12 eager, 6/10 compile, script, 6/9 Keras, 4/6 JAX"
         for how in ("compile", "script"):
             started = time.perf_counter()
             steps[how] = eager_step(16, 64, how)
@@ -156,7 +166,47 @@ def loops(run: Run) -> None:
             print(f"  {name}: {peer.ready or 'not installed there'}", flush=True)
             if peer.ready:
                 steps[name] = peer.step
-    run.compare("loops", bar, "ours", interleave(steps, max(5, run.rounds // 2)))
+    times = interleave(steps, max(5, run.rounds // 2))
+    bars = {
+        "eager loop": "8 / 12", "compile": "6 / 10", "script": "6 / 10", "keras": "6 / 9",
+        "jax": "4 / 6",
+    }  # fmt: skip
+    run.compare("loops", bars, "ours", times)
+    _bound(run, times)
+
+
+def _bound(run: Run, times: dict[str, Times]) -> None:
+    """Record how much faster a layer at the floor would be: no kernel can be better."""
+    module = native.MODULE
+    if module is None:
+        return
+    spent = min(_seconds(lambda: module.multiply_add(200_000)) for _ in range(5))
+    least = _work(16, 64) * spent / module.multiply_add(200_000)
+    for name in [n for n in ("eager loop", "compile") if n in times]:
+        run.add(
+            "loops", f"the floor / {name}", times[name].middle / least, times[name].least / least
+        )
+
+
+def batches(run: Run) -> None:
+    """Time smaller batches against the Python loop."""
+    for batch in (16, 32):
+        steps = {
+            "ours": layer_step(ours.LSTM(16, 64, **FREE), 16, 64, batch=batch),
+            "eager loop": eager_step(16, 64, "eager", batch),
+        }
+        run.compare(f"loops, B={batch}", "", "ours", interleave(steps, max(5, run.rounds // 2)))
+
+
+def _seconds(step: Callable[[], object]) -> float:
+    started = time.process_time()
+    step()
+    return time.process_time() - started
+
+
+def _work(inputs: int, hidden: int) -> int:
+    """Return the FLOPs of a training step of an LSTM, those of the activations not counted."""
+    return 2 * T * B * 4 * hidden * (2 * (inputs + hidden) + hidden)
 
 
 def floor(run: Run) -> None:
@@ -172,10 +222,9 @@ def floor(run: Run) -> None:
 
         steps = {"ours": layer_step(ours.LSTM(i, h), i, h), "peak": peak}
         times = interleave(steps, run.rounds)
-        work = 2 * T * B * 4 * h * (2 * (i + h) + h)
         rate = {"middle": flops[0] / times["peak"].middle, "least": flops[0] / times["peak"].least}
-        middle = work / rate["middle"] / times["ours"].middle
-        least = work / rate["least"] / times["ours"].least
+        middle = _work(i, h) / rate["middle"] / times["ours"].middle
+        least = _work(i, h) / rate["least"] / times["ours"].least
         bar = "0.75 / 0.85" if h == 128 else ""
         note = f"peak {rate['least'] / 1e9:.0f} GFLOP/s"
         run.add(f"floor {i}-{h}", "share of the fp32 floor", middle, least, bar, note)
@@ -202,7 +251,7 @@ def study(run: Run) -> None:
                     )  # fmt: skip
                     spent.append(time.perf_counter() - started)
         times = {name: Times(seconds=tuple(spent)) for name, spent in seconds.items()}
-        run.compare(f"recommend {data}", "5 / 10", "native", times)
+        run.compare(f"recommend {data}", {"reference": "5 / 10"}, "native", times)
 
 
 def imports(run: Run) -> None:
@@ -219,7 +268,7 @@ def imports(run: Run) -> None:
 
 ROWS: dict[str, Callable[[Run], None]] = {
     "lstm": lstm, "catalogue": catalogue, "others": others, "lengths": lengths, "loops": loops,
-    "floor": floor, "candidates": mixed, "recommend": study, "import": imports,
+    "batches": batches, "floor": floor, "candidates": mixed, "recommend": study, "import": imports,
 }  # fmt: skip
 
 

@@ -20,9 +20,11 @@ from studies.speed.timing import Step
 T, B = 100, 64
 
 
-def layer_step(layer: nn.Module, inputs: int, hidden: int, lengths: Tensor | None = None) -> Step:
+def layer_step(
+    layer: nn.Module, inputs: int, hidden: int, lengths: Tensor | None = None, *, batch: int = B
+) -> Step:
     """Return a training step: outputs for a batch, and the gradient of every weight."""
-    x, grad = torch.randn(T, B, inputs), torch.ones(T, B, hidden)
+    x, grad = torch.randn(T, batch, inputs), torch.ones(T, batch, hidden)
     weights = list(layer.parameters())
     given = {} if lengths is None else {"lengths": lengths}
 
@@ -63,14 +65,14 @@ def _loop(x: Tensor, w_x: Tensor, w_h: Tensor, bias: Tensor) -> Tensor:
     return torch.stack(outputs)
 
 
-def eager_step(inputs: int, hidden: int, how: str) -> Step:
+def eager_step(inputs: int, hidden: int, how: str, batch: int = B) -> Step:
     """Return the step of a Python loop: ``eager``, ``compile`` (of the cell) or ``script``."""
     size = 4 * hidden
     weights = [
         torch.randn(*shape).mul_(hidden**-0.5).requires_grad_()
         for shape in ((size, inputs), (size, hidden), (size,))
     ]
-    x, grad = torch.randn(T, B, inputs), torch.ones(T, B, hidden)
+    x, grad = torch.randn(T, batch, inputs), torch.ones(T, batch, hidden)
     run = _loop
     if how == "compile":
         fast = torch.compile(cell)
