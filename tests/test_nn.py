@@ -330,15 +330,21 @@ def test_the_catalogue_holds_the_cells_that_were_promised() -> None:
     assert set(CELLS) <= set(cells())
 
 
+@pytest.mark.parametrize("way", ["autograd", "pullback"])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_step_gives_its_memory_back(cell: str) -> None:
+def test_a_step_gives_its_memory_back(cell: str, dtype: torch.dtype, way: str) -> None:
     """Without the garbage collector: no batch holds itself alive through its own graph."""
-    layer = _layer(cell, [_spec(cell)] * 2)
+    layer = _layer(cell, [_spec(cell)] * 2).to(dtype)
+    x = _inputs().to(dtype)
 
     def tensors_after_a_step() -> int:
-        output, _ = layer(_inputs())
-        output.sum().backward()
-        del output
+        if way == "autograd":
+            layer(x)[0].sum().backward()
+        else:
+            last, pullback = layer.last_with_pullback(x)
+            pullback(last)
+            del last, pullback
         return sum(type(found) is Tensor for found in gc.get_objects())
 
     gc.collect()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +14,7 @@ from actselect.architecture import LayerSpec
 from actselect.cells import AbstractCell, CellType, get_cell
 from actselect.exceptions import UsageError
 from actselect.initialisation import initialise
-from actselect.recurrence import Backend, Pullback, run_layer, run_layer_with_pullback
+from actselect.recurrence import Backend, Pullback, Weights, run_layer, run_layer_with_pullback
 
 State = Tensor | tuple[Tensor, Tensor]
 
@@ -87,19 +87,21 @@ class Recurrent(nn.Module):
         self.backend: Backend = backend
         self._cells = [_bound_cell(cell, layer) for layer in functions]
         facts = get_cell(cell)
-        for level in range(self.num_layers):
-            width = input_size if level == 0 else hidden_size * (2 if bidirectional else 1)
-            for suffix in self._suffixes(level):
-                shapes = {
-                    "weight_ih": (facts.n_gates * hidden_size, width),
-                    "weight_hh": (hidden_size,)
-                    if facts.elementwise_recurrence
-                    else (facts.n_gates * hidden_size, hidden_size),
-                }
-                if bias:
-                    shapes["bias_ih"] = shapes["bias_hh"] = (facts.n_gates * hidden_size,)
-                for name, shape in shapes.items():
-                    self.register_parameter(f"{name}_{suffix}", nn.Parameter(torch.empty(shape)))
+        kinds = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")[: 4 if bias else 2]
+        endings = ("", "_reverse")[: 2 if bidirectional else 1]
+        # Of each layer and direction the names of its parameters.
+        self._names = [
+            [tuple(f"{kind}_l{level}{ending}" for kind in kinds) for ending in endings]
+            for level in range(self.num_layers)
+        ]
+        rows = facts.n_gates * hidden_size
+        recurrent = (hidden_size,) if facts.elementwise_recurrence else (rows, hidden_size)
+        for level, directions in enumerate(self._names):
+            width = input_size if level == 0 else hidden_size * len(endings)
+            for names in directions:
+                shapes = ((rows, width), recurrent, (rows,), (rows,))
+                for name, shape in zip(names, shapes, strict=False):
+                    self.register_parameter(name, nn.Parameter(torch.empty(shape)))
         self.reset_parameters(generator)
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
@@ -109,24 +111,17 @@ class Recurrent(nn.Module):
             generator: source of randomness; torch's global one by default.
         """
         source = torch.default_generator if generator is None else generator
-        for level, layer in enumerate(self.layers):
-            for suffix in self._suffixes(level):
-                initialise(self.cell, layer.activation, self._weights(suffix), source)
+        for layer, directions in zip(self.layers, self._names, strict=True):
+            for names in directions:
+                initialise(self.cell, layer.activation, self._weights(names), source)
 
     def flatten_parameters(self) -> None:
         """Do nothing: there for programs written for torch.nn."""
 
-    def _suffixes(self, level: int) -> list[str]:
-        return [f"l{level}", f"l{level}_reverse"] if self.bidirectional else [f"l{level}"]
-
-    def _weights(self, suffix: str) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
-        biases = (
-            (getattr(self, f"bias_ih_{suffix}"), getattr(self, f"bias_hh_{suffix}"))
-            if self.bias
-            else (None, None)
-        )
-        weights = (getattr(self, f"weight_ih_{suffix}"), getattr(self, f"weight_hh_{suffix}"))
-        return (*weights, *biases)
+    def _weights(self, names: tuple[str, ...]) -> Weights:
+        own = self._parameters  # not there: replaced by torch.nn.utils.parametrize or prune
+        found = [own[name] if name in own else getattr(self, name) for name in names]
+        return cast("Weights", (*found, None, None)[:4])
 
     def forward(
         self,
@@ -217,14 +212,13 @@ class Recurrent(nn.Module):
         outputs = inputs.transpose(0, 1) if self.batch_first else inputs
         tape: list[list[Pullback]] = []
         lasts: list[Tensor] = []
-        for level, cell in enumerate(self._cells):
+        for level, (cell, directions) in enumerate(zip(self._cells, self._names, strict=True)):
             runs = [
                 run_layer_with_pullback(
-                    cell, outputs, self._weights(suffix), lengths=lengths,
-                    reverse=suffix.endswith("_reverse"), backend=self.backend,
-                    for_inputs=level > 0,
+                    cell, outputs, self._weights(names), lengths=lengths, reverse=way == 1,
+                    backend=self.backend, for_inputs=level > 0,
                 )
-                for suffix in self._suffixes(level)
+                for way, names in enumerate(directions)
             ]  # fmt: skip
             ways, lasts, pullbacks = (list(column) for column in zip(*runs, strict=True))
             outputs = torch.cat(ways, -1) if len(ways) > 1 else ways[0]
@@ -251,13 +245,13 @@ class Recurrent(nn.Module):
     ) -> tuple[Tensor, list[tuple[Tensor, ...]]]:
         """Return the outputs of the top layer and the final states of every layer and direction."""
         finals: list[tuple[Tensor, ...]] = []
-        for level, cell in enumerate(self._cells):
+        for level, (cell, directions) in enumerate(zip(self._cells, self._names, strict=True)):
             outputs = []
-            for suffix in self._suffixes(level):
+            for way, names in enumerate(directions):
                 states = None if given is None else tuple(s[len(finals)] for s in given)
                 output, final = run_layer(
-                    cell, inputs, self._weights(suffix), states, lengths=lengths,
-                    reverse=suffix.endswith("_reverse"), backend=self.backend,
+                    cell, inputs, self._weights(names), states, lengths=lengths,
+                    reverse=way == 1, backend=self.backend,
                 )  # fmt: skip
                 outputs.append(output)
                 finals.append(final)

@@ -38,7 +38,12 @@ _FUNCTIONS, _CELLS = _numbers()
 
 def supports(cell: AbstractCell) -> bool:
     """Return whether the kernels know the cell and its activations."""
-    return type(cell) in _CELLS and all(f in _FUNCTIONS for f in _functions(cell))
+    return (
+        type(cell) in _CELLS
+        and cell.activation in _FUNCTIONS
+        and cell.recurrent_activation in _FUNCTIONS
+        and cell.output_activation in _FUNCTIONS
+    )
 
 
 def unknown(cell_names: Iterable[str], activation_names: Iterable[str]) -> list[str]:
@@ -50,10 +55,6 @@ def unknown(cell_names: Iterable[str], activation_names: Iterable[str]) -> list[
 def accepts(inputs: Tensor) -> bool:
     """Return whether the kernels take such tensors: float32 on the CPU."""
     return inputs.dtype == torch.float32 and inputs.device.type == "cpu"
-
-
-def _functions(cell: AbstractCell) -> tuple[Any, Any, Any]:
-    return cell.activation, cell.recurrent_activation, cell.output_activation
 
 
 def run(
@@ -113,7 +114,10 @@ def run_with_pullback(
 
 def _numbered(cell: AbstractCell, *, reverse: bool) -> list[int]:
     """Return the numbers of the cell and its three activations, and 1 for reverse."""
-    return [_CELLS[type(cell)], *(_FUNCTIONS[f] for f in _functions(cell)), int(reverse)]
+    return [
+        _CELLS[type(cell)], _FUNCTIONS[cell.activation], _FUNCTIONS[cell.recurrent_activation],
+        _FUNCTIONS[cell.output_activation], int(reverse),
+    ]  # fmt: skip
 
 
 def _counts(lengths: Tensor | None) -> Tensor | None:

@@ -173,8 +173,10 @@ void backward(const Backward& job) {
 
   // Two chunks in turn: a step needs the gradients of the step after it.
   const Index most = batch > CHUNK ? batch : CHUNK;
-  Buffer<float> memory(2 * units * most * Cell::PANEL * W);
-  Chunk chunk{memory.get(), most}, later{memory.get() + units * most * Cell::PANEL * W, most};
+  const Index stride = most | 1;  // odd, or the units of a row would share the sets of the cache
+  const Index size = units * stride * Cell::PANEL * W;
+  Buffer<float> memory(2 * size);
+  Chunk chunk{memory.get(), stride}, later{memory.get() + size, stride};
   Rows x_rows(inputs, most), h_rows(hidden, most);
   Index later_row = 0;
 
@@ -246,7 +248,7 @@ void backward(const Backward& job) {
             EACH(r, N, v, U) store_part(grad_x.at(b + r, s) + (first + v) * W, acc[r][v], inputs - (first + v) * W);
           });
         });
-    chunk.data = chunk.data == memory.get() ? memory.get() + units * most * Cell::PANEL * W : memory.get();
+    chunk.data = chunk.data == memory.get() ? memory.get() + size : memory.get();
     end = begin;
   }
 

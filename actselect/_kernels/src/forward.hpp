@@ -114,7 +114,10 @@ void forward(const Forward& job) {
           constexpr int N = decltype(rows)::value;
           const float *x_rows[N], *h_rows[N];
 #pragma GCC unroll 12
-          for (int r = 0; r < N; ++r) x_rows[r] = x.at(b + r, s), h_rows[r] = h.at(b + r, s);
+          for (int r = 0; r < N; ++r) {
+            x_rows[r] = x.at(b + r, s), h_rows[r] = h.at(b + r, s);
+            for (int v = 0; v < U; ++v) __builtin_prefetch(h.after(b + r, s) + (u + v) * W);  // written soon
+          }
           const Weights panel{bias.get() + u * Cell::PANEL * W, weight_x.get() + u * size_x, weight_h.get() + u * size_h};
           const float* ahead = stash == nullptr ? panel.x : kept.at(b - begin, 0);
           pre_activations<Cell, N, U>(pre.at(b - begin, 0), x_rows, inputs, h_rows, inner_h, panel, ahead);
