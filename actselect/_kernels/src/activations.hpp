@@ -299,7 +299,7 @@ Place values(Tile tile, Place x, Place key) {
   const Place y = F::FROM_VALUE && keep ? key : x;
   for (int v = 0; v < tile.units; ++v)
     for (int r = 0; r < tile.rows; ++r)
-#pragma GCC unroll 3
+      ACTSELECT_UNROLL
       for (int s = 0; s < SLOTS; ++s) {
         const V in = load(x.at(r, v, s));
         if (!F::FROM_VALUE && keep) store(key.at(r, v, s), in);
@@ -312,7 +312,7 @@ template <class F, int SLOTS>
 Place slopes(Tile tile, Place key, Place y, Place slope) {
   for (int v = 0; v < tile.units; ++v)
     for (int r = 0; r < tile.rows; ++r)
-#pragma GCC unroll 3
+      ACTSELECT_UNROLL
       for (int s = 0; s < SLOTS; ++s) {
         const V k = load(key.at(r, v, s));
         if constexpr (!F::FROM_VALUE) store(y.at(r, v, s), F::value(k));

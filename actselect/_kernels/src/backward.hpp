@@ -46,12 +46,15 @@ void pack_backward(float* to, const float* weight, Index columns, Index hidden, 
 template <class Cell, int FIRST, int COUNT, int R, int N>
 ACTSELECT_INLINE void multiply_back(V (&acc)[R][N], const Chunk& chunk, Index row, const float* weight, Index units,
                                     Place ahead) {
+  V sum[R][N];  // acc may lie in memory: compilers differ in whether they see through the caller
+  EACH(r, R, n, N) sum[r][n] = acc[r][n];
   for (Index u = 0; u < units; ++u) {
     const float* rows[R];
-#pragma GCC unroll 12
+    ACTSELECT_UNROLL
     for (int r = 0; r < R; ++r) rows[r] = chunk.at<Cell>(u, row + r) + FIRST * W;
-    multiply_add(acc, rows, 1, weight + u * COUNT * W * N * W, N * W, W, COUNT * W, ahead.at(0, u % N));
+    multiply_add(sum, rows, 1, weight + u * COUNT * W * N * W, N * W, W, COUNT * W, ahead.at(0, u % N));
   }
+  EACH(r, R, n, N) acc[r][n] = sum[r][n];
 }
 
 // Rows copied one after the other; the odd number of cache lines between them spreads a column over
@@ -84,7 +87,7 @@ void add_weight_gradient(float* sums, const Chunk& chunk, Index begin, Index end
       V acc[M][N];
       clear(acc);
       const float* from[M];
-#pragma GCC unroll 12
+      ACTSELECT_UNROLL
       for (int m = 0; m < M; ++m) from[m] = rows.at(begin) + c + m;
       multiply_add(acc, from, rows.stride(), chunk.at<Cell>(u, begin) + FIRST * W, Cell::PANEL * W, next, end - begin,
                             base + (c + M) * N * W);

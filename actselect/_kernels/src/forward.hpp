@@ -113,7 +113,7 @@ void forward(const Forward& job) {
         for_tiles<R>(begin, end, [&](auto rows, Index b) {
           constexpr int N = decltype(rows)::value;
           const float *x_rows[N], *h_rows[N];
-#pragma GCC unroll 12
+          ACTSELECT_UNROLL
           for (int r = 0; r < N; ++r) {
             x_rows[r] = x.at(b + r, s), h_rows[r] = h.at(b + r, s);
             for (int v = 0; v < U; ++v) __builtin_prefetch(h.after(b + r, s) + (u + v) * W);  // written soon

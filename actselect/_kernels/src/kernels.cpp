@@ -55,7 +55,7 @@ static double multiply_add_rounds(Index rounds) {
   for (int i = 0; i < CHAINS; ++i) acc[i] = splat(unknown);
   const V a = splat(unknown), b = splat(unknown);
   for (Index k = 0; k < rounds; ++k)
-#pragma GCC unroll 10
+    ACTSELECT_UNROLL
     for (int i = 0; i < CHAINS; ++i) {
       acc[i] = acc[i] * a + b;
     }

@@ -27,6 +27,13 @@ using Index = std::int64_t;
 
 #define ACTSELECT_INLINE inline __attribute__((always_inline))
 
+// Before a loop whose few rounds are known to the compiler.
+#if defined(__clang__)
+#define ACTSELECT_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define ACTSELECT_UNROLL _Pragma("GCC unroll 12")
+#endif
+
 ACTSELECT_INLINE V load(const float* p) {
   V v;
   __builtin_memcpy(&v, p, sizeof v);

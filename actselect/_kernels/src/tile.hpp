@@ -16,9 +16,9 @@ ACTSELECT_INLINE constexpr Index divide_up(Index a, Index b) { return (a + b - 1
 
 // The accumulators of a tile.  They stay in registers as long as every index is known to the compiler:
 // go over them with EACH only.
-#define EACH(r, R, n, N)                                          \
-  _Pragma("GCC unroll 12") for (int r = 0; r < R; ++r)            \
-      _Pragma("GCC unroll 4") for (int n = 0; n < N; ++n)
+#define EACH(r, R, n, N)                      \
+  ACTSELECT_UNROLL for (int r = 0; r < R; ++r) \
+      ACTSELECT_UNROLL for (int n = 0; n < N; ++n)
 
 // An initialiser would become a string instruction, which is slow to start.
 template <int R, int N>
@@ -36,22 +36,22 @@ ACTSELECT_INLINE void multiply_add(V (&sum)[R][N], const float* const (&rows)[R]
     __builtin_prefetch(ahead + k * W);
     if constexpr (R <= N) {
       V s[R];
-#pragma GCC unroll 12
+      ACTSELECT_UNROLL
       for (int r = 0; r < R; ++r) s[r] = splat(rows[r][k * row_step]);
-#pragma GCC unroll 4
+      ACTSELECT_UNROLL
       for (int n = 0; n < N; ++n) {
         const V w = load(c + n * column_next);
-#pragma GCC unroll 12
+        ACTSELECT_UNROLL
         for (int r = 0; r < R; ++r) sum[r][n] += s[r] * w;
       }
     } else {
       V w[N];
-#pragma GCC unroll 4
+      ACTSELECT_UNROLL
       for (int n = 0; n < N; ++n) w[n] = load(c + n * column_next);
-#pragma GCC unroll 12
+      ACTSELECT_UNROLL
       for (int r = 0; r < R; ++r) {
         const V s = splat(rows[r][k * row_step]);
-#pragma GCC unroll 4
+        ACTSELECT_UNROLL
         for (int n = 0; n < N; ++n) sum[r][n] += s * w[n];
       }
     }
