@@ -1,4 +1,4 @@
-// The Python module: raw pointers in, nothing of torch.  actselect/_kernels/__init__.py is its only
+// The Python module: raw pointers in, nothing of torch.  actselect/recurrence/native.py is its only
 // caller and checks what is passed.
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>

@@ -80,7 +80,6 @@ struct Facts {
   static constexpr int MOST = X > H ? X : H;
   // Unit vectors in a forward tile: a cell with one pre-activation takes several at once.
   static constexpr int UNITS = Cell::PANEL == 1 ? 4 : 1;
-  static constexpr int ROWS = rows_of_tile(MOST * UNITS);
 };
 
 // Calls body(Constant<U>, u) for groups of at most MOST unit vectors: 4, 2 or 1.
