@@ -9,10 +9,10 @@ Inside this module lower is better: scores are flipped once, at the door.
   network is ahead of it, but more repeats are not foreseen to show that.
 - ``undecided``: anything else, with what it would take.
 
-"Shown" means: with the error probability asked for, divided by the number of planned looks
-(optional stopping), and by what :func:`actselect.statistics.shown_above` asks for the choice of the
-leader and for the number of comparisons.  Over all looks of a study the chance of one false
-"better" or "worse" is then at most 1 - confidence, at any margin.
+"Shown" means: by a corrected t-test whose p-value is corrected for being looked at after every
+repeat (:func:`actselect.statistics.over_looks`), for the choice of the leader and for the number of
+comparisons (:func:`actselect.statistics.shown_above`).  Over a whole study the chance of one false
+"better" or "worse" is then at most 1 - confidence, at any margin and whenever one stops.
 """
 
 from __future__ import annotations
@@ -27,13 +27,20 @@ import numpy as np
 from actselect import statistics
 from actselect.records import (
     Estimate,
+    Expected,
     MetricRecord,
     Needed,
     ScoreTable,
     VerdictRecord,
 )
-from actselect.verdict._race import NOT_RUN, Race
+from actselect.verdict._aa import false_claims as false_claims
+from actselect.verdict._aa import told_apart as told_apart
+from actselect.verdict._allocation import next_repeats as next_repeats
+from actselect.verdict._outlook import outlook as outlook
+from actselect.verdict._race import NOT_RUN, Question, Race
+from actselect.verdict._replay import replay as replay
 from actselect.verdict._words import (
+    TOO_FEW,
     Names,
     count,
     price,
@@ -59,8 +66,10 @@ class Decision:
         reasons: why each network stands where it stands.
         recommended: the network to use.
         best_baseline: the best trivial model.
+        expected: what the recommended network will score, corrected for its selection; None where
+            nothing was confirmed.
         verdict: the answer.
-        clear: further repeats cannot change the kind of verdict in a way that matters.
+        clear: whether it was shown.
     """
 
     order: tuple[int, ...]
@@ -70,6 +79,7 @@ class Decision:
     reasons: tuple[str, ...]
     recommended: int
     best_baseline: int
+    expected: Expected | None
     verdict: VerdictRecord
     clear: bool
 
@@ -94,8 +104,7 @@ def decide(
     labels: Sequence[str],
     metric: MetricRecord,
     confidence: float,
-    looks: int,
-    seconds_per_repeat: float,
+    seconds_per_training: float,
     rng: np.random.Generator,
 ) -> Decision:
     """Decide what the scores show.
@@ -108,18 +117,17 @@ def decide(
         labels: (A,) what a reader calls the columns.
         metric: its name and direction.
         confidence: such as 0.95.
-        looks: how many looks are planned; each may spend an equal part of the error.
-        seconds_per_repeat: wall time that one more repeat costs.
-        rng: for the probabilities of being best.
+        seconds_per_training: wall time that one more training costs.
+        rng: for the probabilities of being best, and the correction for selection.
 
     Raises:
         UsageError: no network, no baseline, or a margin that is negative or no number.
     """
-    race = Race(table, is_baseline, margin, confidence, looks)
+    race = Race(table, is_baseline, margin, confidence)
     names = Names(labels=tuple(labels), metric=metric, sign=race.sign)
     if race.repeats == 0:
         return _nothing(race, names, margin, confidence)
-    verdict, recommended, clear = _verdict(race, names, cost, confidence, seconds_per_repeat)
+    verdict, recommended, clear = _verdict(race, names, cost, confidence, seconds_per_training)
     order, tiers = list(race.order), dict(race.tiers)
     if verdict.kind == "tie":
         members = sorted(race.tied, key=lambda c: (cost[c], labels[c]))
@@ -128,10 +136,11 @@ def decide(
     probabilities = np.zeros(len(is_baseline))
     networks = np.array(race.networks)
     probabilities[networks] = statistics.probability_best(race.scores[:, networks], race.rho, rng)
+    estimates = tuple(race.estimate(c, rate=metric.rate) for c in range(len(is_baseline)))
     return Decision(
         order=tuple(order),
         tiers=tuple(tiers.get(c, 0) for c in range(len(is_baseline))),
-        estimates=tuple(race.estimate(c, rate=metric.rate) for c in range(len(is_baseline))),
+        estimates=estimates,
         probability_best=tuple(round(float(p), 4) for p in probabilities),
         reasons=tuple(
             "" if is_baseline[c] else reason(race, names, cost, verdict.kind, recommended, c)
@@ -139,22 +148,26 @@ def decide(
         ),
         recommended=recommended,
         best_baseline=race.best_baseline,
+        expected=_expected(race, recommended, estimates[recommended], rng, rate=metric.rate),
         verdict=verdict,
         clear=clear,
     )
 
 
-def still_racing(
-    table: ScoreTable,
-    *,
-    is_baseline: Sequence[bool],
-    margin: float,
-    confidence: float,
-    looks: int,
-) -> tuple[bool, ...]:
-    """Return which columns can still win or tie: (A,); baselines always go on."""
-    race = Race(table, is_baseline, margin, confidence, looks)
-    return tuple(c not in race.shown_worse for c in range(len(is_baseline)))
+def _expected(
+    race: Race, column: int, plain: Estimate, rng: np.random.Generator, *, rate: bool
+) -> Expected:
+    """Take back what the leader owes to having been picked; any other was not, for its scores."""
+    excess = 0.0
+    if column == race.leader:
+        excess = statistics.optimism(race.scores[:, race.networks], rng)
+
+    def back(score: float | None) -> float | None:
+        moved = None if score is None else score + race.sign * excess
+        return moved if moved is None or not rate else min(1.0, max(0.0, moved))
+
+    mean = plain.mean + race.sign * excess
+    return Expected(mean=mean, low=back(plain.low), high=back(plain.high), optimism=excess)
 
 
 def _verdict(
@@ -170,13 +183,13 @@ def _verdict(
     )
     gain = race.baseline_gain()
     if float(np.mean(gain)) <= 0:
-        if race.repeats < 2:
+        if race.repeats < statistics.FIRST:
             sentence = (
                 f"Undecided after {count(race.repeats, 'repeat')}: the baseline '{base}' looks "
-                f"better than every network (the best, {leader}, reached {scores}), but one repeat "
-                "shows nothing; a larger budget would."
+                f"better than every network (the best, {leader}, reached {scores}), {TOO_FEW}."
             )
-            return replace(record, sentence=sentence), race.leader, False
+            needed = _needed(race, seconds)
+            return replace(record, sentence=sentence, needed=needed), race.leader, False
         shown = race.beaten_by_baseline()
         beats, sure = ("beats", f", {confidence:.0%} sure") if shown else ("is shown to beat", "")
         sentence = (
@@ -197,8 +210,7 @@ def _verdict(
             f"({metric} {names.score(race, cheapest)}, {names.better})."
         )
         return replace(record, kind="tie", sentence=sentence), cheapest, True
-    more = race.needed()
-    needed = Needed(repeats=more, seconds=_cost(more, seconds))
+    needed = _needed(race, seconds)
     sentence = undecided_sentence(race, names, leader, needed)
     return replace(record, sentence=sentence, needed=needed), race.leader, False
 
@@ -207,24 +219,45 @@ def _short_of_baseline(
     race: Race, record: VerdictRecord, leader: str, base: str, scores: str, seconds: float
 ) -> tuple[VerdictRecord, int, bool]:
     """Say that the leader looks better than the best baseline without being shown better."""
-    more = race.needed_for_baseline()
     after = count(race.repeats, "repeat")
-    if more is None and race.repeats >= 2:
+    needed = _needed(race, seconds)
+    own = [q for q in race.questions() if q.column == race.leader]
+    if race.repeats >= statistics.FIRST and own and own[0].in_all() is None:
         sentence = (
             f"No recurrent network is shown to beat the baseline '{base}': the best, {leader}, is "
             f"ahead by too little for these data to settle it ({scores}; {after})."
         )
         return replace(record, kind="baseline", sentence=sentence), race.leader, False
-    needed = Needed(repeats=more, seconds=_cost(more, seconds))
+    few = race.repeats < statistics.FIRST
+    end = TOO_FEW if few else f"but that is not shown yet{price(needed)}"
     sentence = (
-        f"Undecided after {after}: {leader} looks better than the baseline '{base}' "
-        f"({scores}), but that is not shown yet{price(needed)}."
+        f"Undecided after {after}: {leader} looks better than the baseline '{base}' ({scores}), "
+        f"{end}."
     )
     return replace(record, sentence=sentence, needed=needed), race.leader, False
 
 
-def _cost(repeats: int | None, seconds: float) -> float | None:
-    return None if repeats is None or not math.isfinite(seconds) else repeats * seconds
+def _needed(race: Race, seconds: float) -> Needed:
+    """Return what the open questions would still cost; nothing where one of them has no end."""
+    if race.repeats < statistics.FIRST:
+        more = statistics.FIRST - race.repeats
+        return _priced(more, more * len(race.networks), seconds)
+    questions = race.questions()
+    further = [q.further() for q in questions]
+    if not further or None in further:
+        return Needed()
+    known = [k for k in further if k is not None]
+    together = max(_in_all(q) for q in questions) - race.repeats  # of the leader
+    rivals = sum(k for k, q in zip(known, questions, strict=True) if q.column != race.leader)
+    return _priced(max(known), max(0, together) + rivals, seconds)
+
+
+def _in_all(question: Question) -> int:
+    return question.in_all() or 0
+
+
+def _priced(repeats: int, trainings: int, seconds: float) -> Needed:
+    return Needed(repeats=repeats, seconds=trainings * seconds if math.isfinite(seconds) else None)
 
 
 def _nothing(race: Race, names: Names, margin: float, confidence: float) -> Decision:
@@ -239,6 +272,7 @@ def _nothing(race: Race, names: Names, margin: float, confidence: float) -> Deci
         reasons=tuple("not confirmed" if c in race.networks else "" for c in range(width)),
         recommended=race.leader,
         best_baseline=race.best_baseline,
+        expected=None,
         verdict=VerdictRecord(
             kind="undecided",
             sentence=(

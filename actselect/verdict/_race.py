@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import final
 
 import numpy as np
@@ -20,15 +21,17 @@ NOT_RUN = Estimate(mean=0.0, low=None, high=None, repeats=0)
 
 @final
 class Race:
-    """The comparisons of one look, lower is better."""
+    """The comparisons of one look, lower is better.
+
+    Args:
+        table: (R, A) scores; a network's repeats are the first of the table's.
+        is_baseline: (A,) which columns are baselines.
+        margin: the practical margin.
+        confidence: such as 0.95.
+    """
 
     def __init__(
-        self,
-        table: ScoreTable,
-        is_baseline: Sequence[bool],
-        margin: float,
-        confidence: float,
-        looks: int,
+        self, table: ScoreTable, is_baseline: Sequence[bool], margin: float, confidence: float
     ) -> None:
         self.sign = 1.0 if table.direction == "minimize" else -1.0
         flipped = self.sign * table.scores
@@ -36,8 +39,9 @@ class Race:
         self.scores: FloatArray = statistics.penalised(flipped)
         self.repeats = len(flipped)
         self.rho = float(np.mean(table.overlap)) if len(table.overlap) else 0.0
-        self.margin = margin
-        self.alpha = statistics.alpha_for_look(1.0 - confidence, looks)
+        counted = () if table.examples is None else table.examples
+        self.examples = float(np.mean(counted)) if len(counted) else None
+        self.margin, self.alpha = margin, 1.0 - confidence
         self.networks = [c for c, b in enumerate(is_baseline) if not b]
         self.baselines = [c for c, b in enumerate(is_baseline) if b]
         self._check()
@@ -47,7 +51,7 @@ class Race:
         self.order = sorted(self.networks, key=lambda c: (self.tiers[c], *self._place(c)))
         self.shown_worse = {c for c in self.networks if self.tiers[c] > 1}
         rest = [c for c in self.networks if c != self.leader and c not in self.shown_worse]
-        same = [c for c in rest if self._equivalent(c)]
+        same = [c for c in rest if self._p_differs(c) <= self.alpha]
         self.tied = [self.leader, *same] if same and same == rest else []
         self.rivals = [c for c in rest if c not in same]
 
@@ -101,23 +105,38 @@ class Race:
         if len(own) == 0:
             return NOT_RUN
         mean = self.mean(column)
-        low, high = statistics.interval(own, self.rho)
+        low, high = statistics.interval(self.sign * own, self.rho, examples=self.examples)
         if low is None or high is None:
             return Estimate(mean=self.sign * mean, low=None, high=None, repeats=len(own))
-        shift = mean - float(np.mean(own))
-        ends = sorted((self.sign * (low + shift), self.sign * (high + shift)))
+        shift = self.sign * (mean - float(np.mean(own)))
         least, most = 0.0 if rate or self.sign > 0 else -math.inf, 1.0 if rate else math.inf
-        ends = [min(most, max(least, end)) for end in ends]
+        ends = [min(most, max(least, end + shift)) for end in (low, high)]
         return Estimate(mean=self.sign * mean, low=ends[0], high=ends[1], repeats=len(own))
+
+    # -- what is shown ------------------------------------------------------------------------
+
+    def p_ahead(self, gaps: FloatArray, margin: float) -> float:
+        """Return the p-value of "not ahead by more than the margin", at any look; (k,) gaps.
+
+        Before ``FIRST`` repeats nothing is shown.
+        """
+        if len(gaps) < statistics.FIRST:
+            return 1.0
+        once = statistics.p_above(gaps, margin, self.rho, self.examples)
+        return statistics.over_looks(once, self.rho)
+
+    def _p_differs(self, column: int) -> float:
+        gaps = self.behind(column)
+        if len(gaps) < statistics.FIRST:
+            return 1.0
+        once = statistics.p_beyond(gaps, self.margin, self.rho, self.examples)
+        return statistics.over_looks(once, self.rho)
 
     def _shown_worse(self, leader: int) -> set[int]:
         others = [c for c in self.networks if c != leader]
-        gaps = [self.behind(c, leader) for c in others]
-        shown = statistics.shown_above(gaps, self.margin, self.rho, self.alpha)
+        p_values = [self.p_ahead(self.behind(c, leader), self.margin) for c in others]
+        shown = statistics.shown_above(p_values, self.alpha)
         return {c for c, worse in zip(others, shown, strict=True) if worse}
-
-    def _equivalent(self, column: int) -> bool:
-        return statistics.equivalent(self.behind(column), self.margin, self.rho, self.alpha)
 
     def _tiers(self) -> dict[int, int]:
         """Return the tier of each network.
@@ -141,35 +160,94 @@ class Race:
     def beats_baselines(self) -> bool:
         """Return whether the leader, one of many networks, is shown better than all baselines."""
         level = self.alpha / len(self.networks)
-        return all(
-            statistics.p_above(self.behind(b), 0.0, self.rho) <= level for b in self.baselines
-        )
+        return all(self.p_ahead(self.behind(b), 0.0) <= level for b in self.baselines)
 
     def beaten_by_baseline(self) -> bool:
         """Return whether every network is shown worse than the best, of many, baseline."""
+        return not self._unbeaten()
+
+    def _unbeaten(self) -> list[int]:
         level = self.alpha / len(self.baselines)
-        return all(
-            statistics.p_above(self.behind(c, self.best_baseline), 0.0, self.rho) <= level
-            for c in self.networks
-        )
+        base = self.best_baseline
+        return [c for c in self.networks if self.p_ahead(self.behind(c, base), 0.0) > level]
 
-    def needed(self) -> int | None:
-        """Return the further repeats that would settle the rivals, None if none are foreseen."""
-        gaps = {c: self.behind(c) for c in self.networks if c != self.leader}
-        beyond = {c for c, gap in gaps.items() if len(gap) and np.mean(gap) > self.margin}
-        m = len(self.networks)
-        to_show = self.alpha / (2 if len(beyond) == len(gaps) else m * (m - 1))
-        worst = 1
-        for column in self.rivals:
-            level = to_show if column in beyond else self.alpha
-            in_all = statistics.repeats_to_show(gaps[column], self.margin, self.rho, level)
-            if in_all is None:
-                return None
-            worst = max(worst, in_all - self.repeats)
-        return worst
+    # -- what is open -------------------------------------------------------------------------
 
-    def needed_for_baseline(self) -> int | None:
-        """Return the further repeats that would show the leader better than the best baseline."""
-        level = self.alpha / len(self.networks)
-        in_all = statistics.repeats_to_show(self.baseline_gain(), 0.0, self.rho, level)
-        return None if in_all is None else max(1, in_all - self.repeats)
+    def questions(self) -> list[Question]:
+        """Return the comparisons that keep the verdict from being clear, the closest first.
+
+        Where a baseline leads: it against each network.  Else: the leader against the best
+        baseline, and against each rival.
+        """
+        if float(np.mean(self.baseline_gain())) <= 0:
+            level = self._single(self.alpha / len(self.baselines))
+            found = [
+                Question(race=self, column=c, gaps=self.behind(c, self.best_baseline),
+                         margin=0.0, beyond=level, within=0.0)
+                for c in self._unbeaten()
+            ]  # fmt: skip
+        else:
+            gaps = {c: self.behind(c) for c in self.networks if c != self.leader}
+            beyond = {c for c, gap in gaps.items() if len(gap) and np.mean(gap) > self.margin}
+            m = len(self.networks)
+            share = 2 if len(beyond) == len(gaps) else m * (m - 1)
+            found = [
+                Question(race=self, column=c, gaps=gaps[c], margin=self.margin,
+                         beyond=self._single(self.alpha / share), within=self._single(self.alpha))
+                for c in self.rivals
+            ]  # fmt: skip
+            if not self.beats_baselines():
+                level = self._single(self.alpha / m)
+                gain = self.baseline_gain()
+                first = Question(race=self, column=self.leader, gaps=gain,
+                                 margin=0.0, beyond=level, within=0.0)  # fmt: skip
+                found = [first, *found]
+        return sorted(found, key=lambda q: (-q.closeness(), q.column))
+
+    def _single(self, alpha: float) -> float:
+        return statistics.single_look(alpha, self.rho)
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A comparison that is not settled.
+
+    Args:
+        race: what it belongs to.
+        column: the network that needs more repeats for it.
+        gaps: (k,) differences so far.
+        margin: what they must exceed, or stay within.
+        beyond: p-value of a single look that shows them beyond.
+        within: p-value that shows them within; 0 where that is no answer.
+    """
+
+    race: Race
+    column: int
+    gaps: FloatArray
+    margin: float
+    beyond: float
+    within: float
+
+    def closeness(self) -> float:
+        """Return the p-value of "no gap beyond the margin"."""
+        return statistics.p_above(self.gaps, self.margin, self.race.rho, self.race.examples)
+
+    def in_all(self) -> int | None:
+        """Return the repeats in all that are foreseen to settle it, None if none are."""
+        return statistics.repeats_to_show(
+            self.gaps, self.margin, self.race.rho,
+            beyond=self.beyond, within=self.within, examples=self.race.examples,
+        )  # fmt: skip
+
+    def further(self) -> int | None:
+        """Return how many repeats more that is, at least one."""
+        in_all = self.in_all()
+        return None if in_all is None else max(1, in_all - len(self.gaps))
+
+    def open(self) -> bool:
+        """Return whether more repeats could settle it, were things as favourable as may be."""
+        return statistics.foreseeable(
+            self.gaps, self.margin, self.race.rho,
+            beyond=self.beyond, within=self.within, examples=self.race.examples,
+        )  # fmt: skip

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
+from actselect import statistics
 from actselect.records import MetricRecord, Needed, VerdictKind
 from actselect.verdict._race import Race
+
+TOO_FEW = f"but fewer than {statistics.FIRST} repeats decide nothing; a larger budget would"
 
 
 @final
@@ -44,13 +47,15 @@ def winner_sentence(race: Race, names: Names, leader: str, confidence: float) ->
 
 
 def undecided_sentence(race: Race, names: Names, leader: str, needed: Needed) -> str:
+    after = count(race.repeats, "repeat")
+    score = f"{names.metric.name} {names.score(race, race.leader)}, {names.better}"
+    ahead = f"{leader} leads ({score})"
+    if race.repeats < statistics.FIRST:
+        return f"Undecided after {after}: {ahead}, {TOO_FEW}."
     rivals = [c for c in race.order if c in race.rivals]
     others = names.labels[rivals[0]]
     if len(rivals) > 1:
         others += f" and {count(len(rivals) - 1, 'other')}"
-    after = count(race.repeats, "repeat")
-    score = f"{names.metric.name} {names.score(race, race.leader)}, {names.better}"
-    ahead = f"{leader} leads ({score})"
     end = price(needed) if needed.repeats else ", and more repeats are not foreseen to settle it"
     return f"Undecided after {after}: {ahead}, but {others} may be as good{end}."
 
