@@ -185,6 +185,13 @@ class Task(ABC):
         """Return the metric of these predictions, in its own unit."""
 
     @abstractmethod
+    def perfect(self, examples: IntArray) -> FloatArray:
+        """Return the predictions that are exactly right, as :meth:`Scaled.decode` returns them.
+
+        They are finite: where a target is missing, something stands in that is not scored.
+        """
+
+    @abstractmethod
     def blocks(self, examples: IntArray) -> IntArray:
         """Return (E,) block labels: what a bootstrap of the test score resamples together."""
 

@@ -184,9 +184,7 @@ class ForecastingTask(Task):
         """Return MASE (no unit), MAE or RMSE (target's unit) over all known targets."""
         name = self.metric.name if metric is None else chosen_metric(METRICS, metric).name
         predicted = finite_predictions(predictions, (len(examples), self.horizon))
-        series, origin = self.windows.locate(examples)
-        at = (self.dataset.offsets[series] + origin)[:, None] + np.arange(self.horizon)
-        errors = np.abs(self.dataset.values[at, 0] - predicted)
+        errors = np.abs(self.dataset.values[self._aims(examples), 0] - predicted)
         if np.isnan(errors).all():
             raise DataError(
                 wanted="a known value to score a forecast against",
@@ -197,8 +195,17 @@ class ForecastingTask(Task):
         if name == "rmse":
             return float(np.sqrt(np.nanmean(errors**2)))
         if name == "mase":
-            errors = errors / self.error_scale[series, None]
+            errors = errors / self.error_scale[self.windows.locate(examples)[0], None]
         return float(np.nanmean(errors))
+
+    def _aims(self, examples: IntArray) -> IntArray:
+        """Return which of all S steps the windows aim at, (E, H)."""
+        series, origin = self.windows.locate(examples)
+        return (self.dataset.offsets[series] + origin)[:, None] + np.arange(self.horizon)
+
+    def perfect(self, examples: IntArray) -> FloatArray:
+        """Return the true values, (E, H); where one is missing, the one before."""
+        return self.observed[self._aims(examples)]
 
     def blocks(self, examples: IntArray) -> IntArray:
         """Return time blocks of each series, at least one horizon and n^(1/3) steps long.

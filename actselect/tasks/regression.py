@@ -152,6 +152,10 @@ class RegressionTask(Task):
             )
         return float(r2_score(true, predicted))
 
+    def perfect(self, examples: IntArray) -> FloatArray:
+        """Return the true values, (E,)."""
+        return self.values[examples]
+
     def blocks(self, examples: IntArray) -> IntArray:
         """Return the group of each example, or the example itself."""
         return self.groups[examples]
