@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import platform
 import statistics as middle
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -28,6 +29,7 @@ from actselect.records import (
     LayerRecord,
     MetricRecord,
     RankedRecord,
+    RateDivergence,
     ScreeningRecord,
 )
 from actselect.recurrence import describe
@@ -35,10 +37,11 @@ from actselect.report.scores import ScoreRow
 from actselect.runner import Runner
 from actselect.screening import Finalist, ScreeningOutcome
 from actselect.tasks import Task
-from actselect.training import TrainingJob
+from actselect.training import TrainingJob, TrainingResult
 from actselect.workers import peak_memory
 
 MEGABYTE = 1024.0 * 1024.0
+NOT_FINITE = 1e308  # what a training result has in place of a loss that is NaN or infinite
 
 
 def architecture_record(architecture: Architecture) -> ArchitectureRecord:
@@ -140,6 +143,7 @@ def screening_record(
         seconds=seconds,
         rungs=plan.rungs,
         divergence=_divergence(runner),
+        rates_each=min((len(f.points) for f in outcome.finalists), default=0),
     )
 
 
@@ -172,13 +176,21 @@ def environment(runner: Runner, workers: int) -> EnvironmentRecord:
 
 
 def score_rows(runner: Runner, metric: str) -> Iterator[ScoreRow]:
-    """Yield one row per training and one per epoch of its stopping loss, then the baselines."""
+    """Yield one row per training and one per epoch of its stopping loss, then the baselines.
+
+    A training that diverged has the row ``diverged``: in which epoch, and its last finite loss.
+    """
     for _, (job, result) in sorted(runner.trainings.items()):
         label = f"{job.architecture.label} @ {job.learning_rate:g}"
         if result.score is not None:
             yield ScoreRow(
                 stage=job.stage, architecture=label, repeat=job.repeat, step=result.epochs,
                 metric=metric, score=result.score, seconds=result.seconds,
+            )  # fmt: skip
+        if result.diverged is not None:
+            yield ScoreRow(
+                stage=job.stage, architecture=label, repeat=job.repeat, step=result.epochs,
+                metric="diverged", score=_last_loss(result), seconds=result.seconds,
             )  # fmt: skip
         if job.keep and not job.refit and not result.finished:
             continue  # the job that continues this one lists the same losses
@@ -242,21 +254,47 @@ def _epochs(runner: Runner, wanted: Callable[[TrainingJob], bool]) -> int:
 
 
 def _divergence(runner: Runner) -> tuple[DivergenceRow, ...]:
-    """Count trainings (not their continuations) and divergences per cell and first activation."""
-    trainings: Counter[tuple[str, str]] = Counter()
-    diverged: Counter[tuple[str, str]] = Counter()
+    """Count trainings and divergences per cell and nonlinearities: screening, repeats, refits."""
+    kinds: defaultdict[tuple[str, str], list[tuple[TrainingJob, TrainingResult]]]
+    kinds = defaultdict(list)
     for job, result in runner.trainings.values():
-        name = (job.architecture.cell, " + ".join(_activations(job)))
-        trainings[name] += job.continues is None
-        diverged[name] += result.diverged is not None
-    return tuple(
-        DivergenceRow(cell=c, activation=a, trainings=trainings[c, a], diverged=diverged[c, a])
-        for c, a in sorted(trainings)
+        kinds[job.architecture.cell, _nonlinearities(job.architecture)].append((job, result))
+    return tuple(_divergence_row(*name, kinds[name]) for name in sorted(kinds))
+
+
+def _divergence_row(
+    cell: str, activation: str, jobs: Sequence[tuple[TrainingJob, TrainingResult]]
+) -> DivergenceRow:
+    """Count a continuation as the training that it continues: only its divergence is new."""
+    ended = [(j, r) for j, r in jobs if r.diverged is not None]
+    trainings = Counter(_rate(job) for job, _ in jobs if job.continues is None)
+    diverged = Counter(_rate(job) for job, _ in ended)
+    return DivergenceRow(
+        cell=cell,
+        activation=activation,
+        trainings=trainings.total(),
+        diverged=diverged.total(),
+        epochs=tuple(sorted(result.epochs for _, result in ended)),
+        learning_rates=tuple(
+            RateDivergence(learning_rate=rate, trainings=number, diverged=diverged[rate])
+            for rate, number in sorted(trainings.items())
+        ),
     )
 
 
-def _activations(job: TrainingJob) -> list[str]:
-    return list(dict.fromkeys(layer.activation for layer in job.architecture.layers))
+def _nonlinearities(architecture: Architecture) -> str:
+    return " + ".join(dict.fromkeys(layer.short for layer in architecture.layers))
+
+
+def _rate(job: TrainingJob) -> float:
+    """Return the learning rate as a job's key has it: products of rates differ in the last bit."""
+    return float(f"{job.learning_rate:.6g}")
+
+
+def _last_loss(result: TrainingResult) -> float:
+    """Return the last finite stopping loss; infinity where even the untrained network had none."""
+    finite = [loss for loss in result.stop_losses if loss < NOT_FINITE]
+    return finite[-1] if finite else math.inf
 
 
 def _median(values: Iterable[float]) -> float:

@@ -167,18 +167,37 @@ class TestRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DivergenceRow:
-    """Divergence per cell and activation over all trainings of the study."""
+class RateDivergence:
+    """How many of the trainings at one learning rate diverged."""
 
-    cell: str
-    activation: str
+    learning_rate: float
     trainings: int
     diverged: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DivergenceRow:
+    """Divergence per cell and activation over all trainings of the study.
+
+    ``epochs`` are those in which trainings diverged, in ascending order; ``learning_rates`` are all
+    that were tried, in ascending order.
+    """
+
+    cell: str
+    activation: str
+    trainings: int
+    diverged: int
+    epochs: tuple[int, ...] = ()
+    learning_rates: tuple[RateDivergence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScreeningRecord:
-    """What the search did; ``trials`` are (architecture, learning rate) pairs."""
+    """What the search did; ``trials`` are (architecture, learning rate) pairs.
+
+    ``rates_each`` is how many learning rates each finalist was given: the same for all.  ``axes``
+    are those that were shown, before the study, to change function and gradient.
+    """
 
     architectures: int
     trials: int
@@ -188,6 +207,8 @@ class ScreeningRecord:
     seconds: float
     rungs: tuple[int, ...]
     divergence: tuple[DivergenceRow, ...] = ()
+    rates_each: int = 0
+    axes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +220,38 @@ class ConfirmationRecord:
     trainings: int
     epochs: int
     seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """The validation score to expect of the recommended architecture, corrected for selection.
+
+    ``optimism`` is how much better than that its plain mean is, in the metric's unit: what it owes
+    to having been picked for its scores.  ``low`` and ``high`` are None below two repeats.
+    """
+
+    mean: float
+    low: float | None
+    high: float | None
+    optimism: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AARecord:
+    """What a duplicate of a default says about the tool itself, on these data.
+
+    ``label`` was trained twice on each of ``repeats`` repeats, from other initial weights;
+    ``claimed`` says whether the two were called different.  Of ``studies`` studies of equal
+    architectures, resampled from their differences, ``false_claims`` called some of them better;
+    ``upper`` is the upper 95 % bound of that rate.
+    """
+
+    label: str
+    repeats: int
+    claimed: bool
+    studies: int
+    false_claims: int
+    upper: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,7 +295,10 @@ class EnvironmentRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRecord:
-    """The whole report: everything that any rendering says."""
+    """The whole report: everything that any rendering says.
+
+    ``outlook`` is what could be concluded at best, as it was told before the study began.
+    """
 
     schema_version: int
     actselect_version: str
@@ -263,6 +319,9 @@ class ReportRecord:
     options: dict[str, str | int | float | bool | list[str] | list[int] | None]
     command: str
     notes: tuple[str, ...] = ()
+    outlook: tuple[str, ...] = ()
+    expected: Expected | None = None
+    aa: AARecord | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,9 +333,12 @@ class ScoreTable:
         names: (A,) unique keys of the columns.
         overlap: (R,) n_score / n_train of each repeat, for the correction of Nadeau and Bengio.
         direction: of the metric.
+        examples: (R,) independent examples scored in each repeat, where the metric is a rate; None
+            for a metric that is none.
     """
 
     scores: FloatArray
     names: tuple[str, ...]
     overlap: FloatArray
     direction: Direction
+    examples: IntArray | None = None

@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from actselect.records import ArchitectureRecord, BaselineRecord, RankedRecord, ReportRecord
-from actselect.report import pictures, wording
+from actselect.report import curves, divergence, pictures, wording
 from actselect.report.wording import Scale, clean
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -30,8 +30,11 @@ def render(record: ReportRecord) -> str:
         number=scale.text,
         interval=scale.interval,
         words=wording,
-        picture=_picture(record, pictures.WIDE),
-        narrow_picture=_picture(record, pictures.NARROW),
+        divergence=divergence,
+        picture=_svg(pictures.intervals(record, pictures.WIDE)),
+        narrow_picture=_svg(pictures.intervals(record, pictures.NARROW)),
+        curves=_svg(curves.rates(record, curves.WIDE)),
+        narrow_curves=_svg(curves.rates(record, curves.NARROW)),
         rows=list(record.ranking),
         tested=list(wording.tested(record)),
         others=other_baselines(record),
@@ -40,8 +43,8 @@ def render(record: ReportRecord) -> str:
     )
 
 
-def _picture(record: ReportRecord, shape: pictures.Shape) -> Markup:
-    return Markup(pictures.intervals(record, shape))  # noqa: S704 - escaped by matplotlib
+def _svg(text: str) -> Markup:
+    return Markup(text)  # noqa: S704 - escaped by matplotlib
 
 
 def tried(row: RankedRecord) -> list[tuple[str, float | None, int, bool]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from actselect.records import ReportRecord
-from actselect.report import wording
+from actselect.records import RankedRecord, ReportRecord
+from actselect.report import divergence, wording
 from actselect.report.wording import Scale, clean
 
 SPECIAL = re.compile(r"([\\`*_\[\]!|~#$])")
@@ -21,6 +21,7 @@ def render(record: ReportRecord) -> str:
         _ranking(record),
         [_legend(record)],
         _test(record),
+        _told(record),
         [f"- {escape(note)}" for note in record.notes],
         _details(record),
     ]
@@ -95,11 +96,67 @@ def _test(record: ReportRecord) -> list[str]:
     return [title, "", *_table(header, rows, numbers=2)]
 
 
+def _told(record: ReportRecord) -> list[str]:
+    """Return what is said of the recommendation and of the tool itself, one paragraph each."""
+    said = [text for text in (wording.expected(record), wording.aa(record)) if text]
+    return ["\n\n".join(map(escape, said))] if said else []
+
+
 def _details(record: ReportRecord) -> list[str]:
-    lines = ["<details><summary>How it was done</summary>", ""]
-    lines += [f"- {line}" for line in _facts(record)]
     fence = "`" * max([3, *(len(run) + 1 for run in re.findall("`+", record.command))])
-    return [*lines, "", fence, clean(record.command), fence, "", "</details>"]
+    blocks = [
+        ["<details><summary>How it was done</summary>"],
+        [f"- {line}" for line in _facts(record)],
+        _outlook(record),
+        _rates(record),
+        _divergence(record),
+        [fence, clean(record.command), fence],
+        ["</details>"],
+    ]
+    return ["\n\n".join("\n".join(block) for block in blocks if block)]
+
+
+def _outlook(record: ReportRecord) -> list[str]:
+    if not record.outlook:
+        return []
+    return ["**What could be concluded**", "", *(f"- {escape(text)}" for text in record.outlook)]
+
+
+def _rates(record: ReportRecord) -> list[str]:
+    rows = [row for row in record.ranking if row.learning_rates]
+    if not rows:
+        return []
+    metric, scale = escape(record.metric.name), Scale.of(record)
+    header = ("Architecture", "Chosen", f"Learning rate: screening {metric}")
+    body = [(escape(row.label), f"{row.learning_rate:.3g}", _points(row, scale)) for row in rows]
+    title = f"**Learning rates** {wording.rates_each(record)}".rstrip()
+    return [title, "", *_table(header, body, numbers=0)]
+
+
+def _points(row: RankedRecord, scale: Scale) -> str:
+    points = sorted(row.learning_rates, key=lambda point: point.learning_rate)
+    return "; ".join(
+        f"{p.learning_rate:.3g}: {'diverged' if p.score is None else scale.text(p.score)}"
+        for p in points
+    )
+
+
+def _divergence(record: ReportRecord) -> list[str]:
+    if not record.screening.divergence:
+        return []
+    header = ("Cell", "Activation", "In epochs", "At learning rates", "Trainings", "Diverged")
+    rows = [
+        (
+            escape(row.cell.upper()), escape(row.activation),
+            divergence.epochs(row) or wording.DASH, divergence.rates(row) or wording.DASH,
+            f"{row.trainings:,}", f"{row.diverged:,}",
+        )
+        for row in divergence.diverging(record)
+    ]  # fmt: skip
+    table = ["", *_table(header, rows, numbers=2)] if rows else []
+    unharmed = divergence.unharmed(record)
+    rest = ["", escape(unharmed)] if unharmed else []
+    return [f"**Divergence** {divergence.total(record)}", *table, *rest]
 
 
 def _facts(record: ReportRecord) -> Iterator[str]:
@@ -110,6 +167,8 @@ def _facts(record: ReportRecord) -> Iterator[str]:
     )
     yield from map(escape, data.notes)
     yield wording.screening(record)
+    if record.screening.axes:
+        yield escape(wording.axes(record))
     yield wording.confirmation(record)
     yield f"Budget: {wording.budget(record)}; seed {record.seeds.root}"
     yield f"Guide: {escape(record.guide.agreement)}"

@@ -1,14 +1,9 @@
-"""Pictures of a report: SVG text to be inlined in a page, in the colours of that page."""
+"""The picture of scores and intervals: SVG text to be inlined in a page, in its colours."""
 
 from __future__ import annotations
 
-import io
-import re
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
-from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -17,26 +12,13 @@ from matplotlib.lines import Line2D
 
 from actselect.records import Estimate, ReportRecord
 from actselect.report import wording
+from actselect.report.drawing import BAND, BASE, FAINT, INK, SETTINGS, TIERS, svg
 from actselect.report.wording import Scale, clean, shorten
 
 FOOT = 0.95  # inches below the rows: axis, its name, legend
 LABEL = 44  # characters
 REACH = 5.0  # the axis shows this many times the span of the first tier; the rest gets an arrow
 MARKERS = "os^DvP*X"  # one per tier; the last serves all further tiers
-
-# Colours that no picture uses, replaced by the page's own, which differ in light and dark.
-INK, FAINT, BASE, BAND = "#010101", "#020202", "#030303", "#040404"
-TIERS = ("#050501", "#050502", "#050503", "#050504")
-VARIABLES = {
-    INK: "var(--ink)", FAINT: "var(--faint)", BASE: "var(--baseline)", BAND: "var(--band)",
-    **{colour: f"var(--tier-{i})" for i, colour in enumerate(TIERS, 1)},
-}  # fmt: skip
-SETTINGS: dict[Any, Any] = {
-    "svg.fonttype": "none",  # text stays text
-    "text.parse_math": False,
-    "text.usetex": False,
-    "font.size": 10.0,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +68,7 @@ def intervals(record: ReportRecord, shape: Shape = WIDE) -> str:
         for place, row in enumerate(rows):
             _draw(axes, row, place, Scale.of(record))
         _legend(figure, rows, shape.entries)
-        return _svg(figure, alternative(record))
+        return svg(figure, alternative(record))
 
 
 def alternative(record: ReportRecord) -> str:
@@ -199,24 +181,3 @@ def _legend(figure: Figure, rows: Sequence[_Row], entries: int) -> None:
         frameon=False, borderaxespad=0.0, labelcolor=INK, fontsize=9, handlelength=1.8,
         columnspacing=1.4,
     )  # fmt: skip
-
-
-def _svg(figure: Figure, title: str) -> str:
-    """Return the figure as an SVG element without prolog, metadata, and any address."""
-    buffer = io.StringIO()
-    with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # glyphs that the measuring font lacks; the browser has them
-        figure.savefig(
-            buffer, format="svg", transparent=True, bbox_inches="tight", pad_inches=0.05,
-            metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")),
-        )  # fmt: skip
-    text = buffer.getvalue()
-    text = text[text.index("<svg") :]
-    text = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", text, count=2)
-    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    text = re.sub(r'<g id="[^"]*"', "<g", text)  # a page may have several pictures
-    text = re.sub(r"#0[0-9]0[0-9]0[0-9]\b", lambda found: VARIABLES[found[0]], text)
-    named = f'<svg role="img" aria-label="{escape(title)}"'
-    return text.replace("<svg", named, 1).strip()

@@ -70,10 +70,11 @@ def without_times(record: ReportRecord) -> dict[str, Any]:
     """Return the report as plain data, less all that differs between two equal runs.
 
     Left out: dates, the command, durations and speeds, memory, the number of workers, the time
-    spent of a budget of time, and durations in parentheses in the sentence of the verdict.
+    spent of a budget of time, and durations in parentheses in the sentences of verdict and outlook.
     """
     data: dict[str, Any] = _untimed(json.loads(to_json(record)))
     data["verdict"]["sentence"] = DURATION.sub("", data["verdict"]["sentence"])
+    data["outlook"] = [DURATION.sub("", sentence) for sentence in record.outlook]
     if record.budget.kind == "time":
         del data["budget"]["spent"]
     return data

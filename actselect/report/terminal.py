@@ -6,10 +6,12 @@ import shlex
 from itertools import chain
 
 from actselect.records import BaselineRecord, RankedRecord, ReportRecord
-from actselect.report import wording
+from actselect.report import divergence, wording
 from actselect.report.columns import Column, cells, fit, layout, wrapped
 from actselect.report.wording import DASH, Scale, clean
 
+DIVERGED = "Diverged: "
+DIVERGING = 3  # rows of divergence; more are counted only
 METRIC = 8  # a longer name of a metric stands below the table only
 COLUMNS = (  # name; rank among the columns that may be left out, the largest goes first
     ("#", 0), ("tier", 1), ("architecture", 0), ("score", 0), (wording.INTERVAL, 3), ("best", 2),
@@ -32,8 +34,13 @@ def render(record: ReportRecord, width: int = 80, *, study: str = "STUDY") -> st
         _ranking(record, scale, width),
         _test(record, scale, width),
         [
+            *wrapped(wording.expected(record), width),
+            *wrapped(wording.aa(record), width),
+        ],
+        [
             *wrapped(wording.screening(record), width),
             *wrapped(wording.confirmation(record), width),
+            *_divergence(record, width),
         ],
         [
             line
@@ -105,3 +112,15 @@ def _test(record: ReportRecord, scale: Scale, width: int) -> list[str]:
     ]
     lines = chain.from_iterable(layout(columns, columns[1], width - 2))
     return [*wrapped(title, width), *(f"  {line}" for line in lines)]
+
+
+def _divergence(record: ReportRecord, width: int) -> list[str]:
+    rows = divergence.diverging(record)
+    texts = [divergence.phrase(row) for row in rows[:DIVERGING]]
+    if len(rows) > DIVERGING:
+        texts.append(f"and {len(rows) - DIVERGING:,} more, see the report")
+    lines = []
+    for place, text in enumerate(texts):
+        end = ";" if place < len(texts) - 1 else "."
+        lines += wrapped(text + end, width, " " * len(DIVERGED) if place else DIVERGED)
+    return lines

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from actselect.records import Estimate, MetricRecord, ReportRecord, TestScore
+from actselect.records import Estimate, Expected, MetricRecord, ReportRecord, TestScore
 
 ESCAPES = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]?"
@@ -83,7 +83,7 @@ class Scale:
             return f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
         return f"{value:.{self.decimals}f}".replace("-", "\N{MINUS SIGN}")
 
-    def interval(self, score: Estimate | TestScore) -> str:
+    def interval(self, score: Estimate | Expected | TestScore) -> str:
         """Return ``[low, high]``, or a dash where one repeat alone was run."""
         if score.low is None or score.high is None:
             return DASH
@@ -197,6 +197,14 @@ def screening(record: ReportRecord) -> str:
     )
 
 
+def axes(record: ReportRecord) -> str:
+    """Return which axes were shown to matter, as one sentence; empty where none were looked at."""
+    names = [name.replace("_", " ") for name in record.screening.axes]
+    if not names:
+        return ""
+    return f"Shown before the study to change the networks and their gradients: {', '.join(names)}."
+
+
 def confirmation(record: ReportRecord) -> str:
     """Return what the confirmation did, as one sentence."""
     done = record.confirmation
@@ -212,4 +220,48 @@ def tiers(record: ReportRecord) -> str:
     return (
         "Architectures of one tier cannot be told apart by more than the practical margin of "
         f"{record.verdict.margin:.3g}."
+    )
+
+
+def rates_each(record: ReportRecord) -> str:
+    """Return how many learning rates each finalist was given; empty where that is not known."""
+    given = record.screening.rates_each
+    least = "at least " if any(len(row.learning_rates) > given for row in record.ranking) else ""
+    return f"Each finalist was given {least}{count(given, 'learning rate')}." if given else ""
+
+
+def expected(record: ReportRecord) -> str:
+    """Return what to expect of the first architecture, as one sentence; empty where unknown."""
+    if record.expected is None or not record.ranking:
+        return ""
+    scale, told = Scale.of(record), record.expected
+    interval = "" if told.low is None or told.high is None else f" {scale.interval(told)}"
+    optimism = scale.text(abs(told.optimism))
+    corrected = "no correction for having been selected was needed"
+    if optimism.strip("0."):
+        way = "better" if told.optimism > 0 else "worse"
+        corrected = f"corrected for having been selected (the plain mean is {optimism} {way})"
+    return (
+        f"Expected validation {record.metric.name} of {record.ranking[0].label}: "
+        f"{scale.text(told.mean)}{interval}, {corrected}."
+    )
+
+
+def aa(record: ReportRecord) -> str:
+    """Return what the A/A check says, as one sentence; empty where none was made."""
+    if record.aa is None:
+        return ""
+    done = record.aa
+    negation = "" if done.claimed else "not "
+    text = (
+        f"A/A check: {done.label} and its duplicate were {negation}called different in "
+        f"{count(done.repeats, 'repeat')}"
+    )
+    if not done.studies:
+        return f"{text}."
+    studies = count(done.studies, "resampled study", "resampled studies")
+    return (
+        f"{text}; of {studies} of equal architectures {done.false_claims:,} "
+        f"({done.false_claims / done.studies:.1%}) made a false claim, at most "
+        f"{done.upper:.1%} with 95% confidence."
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from actselect.records import (
+    AARecord,
     ArchitectureRecord,
     BaselineRecord,
     BudgetRecord,
@@ -17,12 +18,14 @@ from actselect.records import (
     DivergenceRow,
     EnvironmentRecord,
     Estimate,
+    Expected,
     GuideRecord,
     LayerRecord,
     LearningRatePoint,
     MetricRecord,
     Needed,
     RankedRecord,
+    RateDivergence,
     ReportRecord,
     ScreeningRecord,
     SeedsRecord,
@@ -256,6 +259,79 @@ def make_undecided() -> ReportRecord:
     )
 
 
+def diverging(
+    cell: str, activation: str, epochs: Sequence[int], rates: dict[float, tuple[int, int]]
+) -> DivergenceRow:
+    """Return a row of divergence; ``rates`` has (diverged, trainings) for each learning rate."""
+    return DivergenceRow(
+        cell=cell,
+        activation=activation,
+        trainings=sum(trainings for _, trainings in rates.values()),
+        diverged=sum(diverged for diverged, _ in rates.values()),
+        epochs=tuple(epochs),
+        learning_rates=tuple(
+            RateDivergence(learning_rate=rate, trainings=trainings, diverged=diverged)
+            for rate, (diverged, trainings) in rates.items()
+        ),
+    )
+
+
+def curve(row: RankedRecord, scores: Sequence[float | None], chosen: int) -> RankedRecord:
+    """Return a row tried at growing learning rates; the outermost scored ones stopped early."""
+    rates = [0.001 * 4**i for i in range(len(scores))]
+    points = tuple(
+        LearningRatePoint(
+            learning_rate=rate,
+            score=score,
+            epochs=0 if score is None else 27 if abs(i - chosen) < 2 else 3,
+        )
+        for i, (rate, score) in enumerate(zip(rates, scores, strict=True))
+    )
+    return replace(row, learning_rates=points, learning_rate=rates[chosen])
+
+
+def make_diverged() -> ReportRecord:
+    """Return a study of which all is known: divergence, learning rates, what to expect, A/A."""
+    record = make_winner()
+    curves = [
+        ((0.95, 0.85, 0.83, None), 2),
+        ((0.93, 0.87, 0.89, 1.02), 1),
+        ((0.90, 0.88, 1.31, None), 1),
+        ((1.02, 0.93, 0.89, 0.91), 2),
+        ((0.96, 0.95, None, None), 1),
+        ((4.21, 4.4, None, None), 0),
+    ]
+    return replace(
+        record,
+        ranking=tuple(
+            curve(row, scores, chosen)
+            for row, (scores, chosen) in zip(record.ranking, curves, strict=True)
+        ),
+        screening=replace(
+            record.screening,
+            rates_each=4,
+            axes=("cell", "recurrent_activation"),
+            divergence=(
+                diverging("gru", "relu/sigmoid", [3], {0.001: (0, 4), 0.064: (1, 2)}),
+                diverging("gru", "tanh/sigmoid", [], {0.001: (0, 9), 0.004: (0, 9)}),
+                diverging("lstm", "relu/sigmoid", [1, 1, 2, 4, 4],
+                          {0.001: (0, 4), 0.004: (1, 4), 0.016: (4, 4)}),
+                diverging("lstm", "softsign/hard_sigmoid", [], {0.004: (0, 8)}),
+                diverging("lstm", "tanh/sigmoid", [], {0.004: (0, 12)}),
+                diverging("rnn", "relu", [2, 6], {0.004: (0, 4), 0.016: (2, 4)}),
+                diverging("rnn", "tanh", [5, 5], {0.004: (0, 4), 0.064: (2, 3)}),
+            ),
+        ),
+        expected=Expected(mean=0.842, low=0.819, high=0.865, optimism=0.011),
+        aa=AARecord(label="LSTM tanh/sigmoid", repeats=12, claimed=False, studies=1000,
+                    false_claims=21, upper=0.0314),
+        outlook=(
+            "With 8 repeats a difference of 0.03 MASE can be shown in four of five studies.",
+            "A difference below 0.01 MASE cannot be shown within this budget.",
+        ),
+    )  # fmt: skip
+
+
 def make_hostile() -> ReportRecord:
     """Return a report in which every text from outside attacks its rendering."""
     record = make_winner()
@@ -279,6 +355,18 @@ def make_hostile() -> ReportRecord:
         options={"target": everything, **{name: list(HOSTILE) for name in HOSTILE}},
         command=f"actselect recommend {everything} ````",
         notes=HOSTILE,
+        outlook=HOSTILE,
+        expected=Expected(mean=0.84, low=None, high=None, optimism=0.01),
+        aa=AARecord(
+            label=everything, repeats=8, claimed=True, studies=9, false_claims=1, upper=0.4
+        ),
+        screening=replace(
+            record.screening,
+            divergence=tuple(
+                diverging(text, text, [1] * (i % 2), {0.1: (i % 2, 3)})
+                for i, text in enumerate(HOSTILE)
+            ),
+        ),
     )
 
 
@@ -287,6 +375,7 @@ MAKERS = {
     "tie": make_tie,
     "baseline": make_baseline,
     "undecided": make_undecided,
+    "diverged": make_diverged,
     "hostile": make_hostile,
 }
 
@@ -307,6 +396,12 @@ def winner() -> ReportRecord:
 def undecided() -> ReportRecord:
     """A study without a decision."""
     return make_undecided()
+
+
+@pytest.fixture
+def diverged() -> ReportRecord:
+    """A study with divergence, and with all that a report can say."""
+    return make_diverged()
 
 
 @pytest.fixture

@@ -36,11 +36,47 @@ def test_a_report_read_equals_the_one_written(winner: ReportRecord) -> None:
     assert from_json(to_json(winner)) == winner
 
 
-def test_the_golden_file_still_loads_and_is_saved_identically(golden: Path) -> None:
-    """Reports of schema version 1 can be read by every later version."""
+def kept(saved: Any, old: Any) -> Any:
+    """Return of ``saved`` only what ``old`` has as well."""
+    if isinstance(old, dict):
+        return {key: kept(saved[key], item) for key, item in old.items()}
+    if isinstance(old, list):
+        return [kept(*both) for both in zip(saved, old, strict=True)]
+    return saved
+
+
+def test_the_first_report_of_version_1_still_loads_and_loses_nothing(golden: Path) -> None:
+    """Every field it has is saved again as it was."""
     text = (golden / "report-v1.json").read_text(encoding="utf-8")
+    old = json.loads(text)
+
+    assert kept(json.loads(to_json(from_json(text))), old) == old
+
+
+def test_what_the_first_report_of_version_1_lacks_is_taken_as_unknown(golden: Path) -> None:
+    """Fields that came later are empty, not invented."""
+    record = from_json((golden / "report-v1.json").read_text(encoding="utf-8"))
+
+    assert (record.expected, record.aa, record.outlook) == (None, None, ())
+    assert record.screening.rates_each == 0
+    assert all(not r.epochs and not r.learning_rates for r in record.screening.divergence)
+
+
+def test_a_full_report_of_version_1_still_loads_and_is_saved_identically(golden: Path) -> None:
+    """With divergence, learning rates, what to expect, and the A/A check; letter for letter."""
+    text = (golden / "report-v1-full.json").read_text(encoding="utf-8")
 
     assert to_json(from_json(text)) == text
+
+
+def test_the_golden_full_report_lacks_nothing(golden: Path) -> None:
+    """Each field that may be empty is filled, so that the file tests it."""
+    data = json.loads((golden / "report-v1-full.json").read_text(encoding="utf-8"))
+
+    assert data["expected"]
+    assert data["aa"]
+    assert data["outlook"]
+    assert any(row["epochs"] and row["learning_rates"] for row in data["screening"]["divergence"])
 
 
 @pytest.mark.parametrize("version", [0, 2, "1", 1.0, True, None])
@@ -172,6 +208,14 @@ def test_reports_that_differ_in_times_only_are_equal_without_them(undecided: Rep
     )
 
     assert without_times(slower) == without_times(undecided)
+
+
+def test_durations_in_the_outlook_do_not_count(diverged: ReportRecord) -> None:
+    """What was foreseen to cost more on a slower machine is still the same outlook."""
+    fast = replace(diverged, outlook=("Three repeats more (about 2 minutes) would do.",))
+    slow = replace(diverged, outlook=("Three repeats more (about 3 hours) would do.",))
+
+    assert without_times(fast) == without_times(slow)
 
 
 def test_what_is_no_time_still_counts(undecided: ReportRecord) -> None:
