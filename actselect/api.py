@@ -134,6 +134,7 @@ def recommend(
     workers: int | None = None,
     random_state: int = 0,
     margin: float | None = None,
+    check_aa: bool = False,
     storage: str | None = None,
     backend: str = "auto",
     name: str | None = None,
@@ -178,6 +179,8 @@ def recommend(
         workers: processes; all cores by default, 0 for none beside this one.
         random_state: the root seed.
         margin: differences below it do not matter; in the metric's unit.
+        check_aa: also let a duplicate of the default compete, unseen, and report how often the
+            verdict makes false claims on these data.
         storage: URL of an Optuna storage instead of ``study.db``.
         backend: what runs the recurrent layers of all architectures: ``"native"`` (compiled
             kernels), ``"bptt"`` or ``"reference"``; ``"auto"`` takes the first that can do it.
@@ -233,6 +236,7 @@ def recommend(
         workers=workers,
         random_state=random_state,
         margin=margin,
+        check_aa=check_aa,
         storage=storage,
         backend=backend,
     )

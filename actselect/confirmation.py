@@ -1,9 +1,8 @@
 """Confirmation: finalists, defaults and baselines on fresh, paired repeats.
 
 On a repeat everybody trains and is scored on the same split, in the same batch order.  Repeats are
-added until the verdict is clear or the budget ends; architectures that are shown worse than the
-leader drop out of the race.  The numbers of repeats at which the verdict is looked at are fixed
-before the run, and the statistics account for looking more than once.
+added where they settle the verdict, until it is clear, nothing more is foreseen to settle it, or
+the budget ends.  When and how often the verdict is looked at changes nothing that it promises.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from actselect.planning import Budget, Plan
 from actselect.records import Direction, FloatArray, ScoreTable
 from actselect.runner import Runner
 from actselect.screening import Finalist
+from actselect.tasks import Fold
 from actselect.training import BaselineJob, TrainingJob, TrainingResult
 from actselect.verdict import Decision
 
@@ -33,8 +33,9 @@ class ConfirmationOutcome:
     seconds: float
 
 
+Cell = tuple[int, int]  # repeat, column
 Decide = Callable[[ScoreTable, float], Decision]
-Racing = Callable[[ScoreTable], Sequence[bool]]
+Allocate = Callable[[ScoreTable], Sequence[Cell]]
 
 
 @final
@@ -44,16 +45,17 @@ class Confirmation:
     Args:
         finalists: with their learning rates.
         baselines: names of the task's baselines.
-        plan: epochs of a full training, and the looks.
+        plan: epochs of a full training.
         runner: where trainings run.
         budget: what may be spent.
         seed: the root seed.
         direction: of the metric.
-        overlap: n_score / n_train of a repeat.
+        fold: the split of a repeat.
         reserve_epochs: kept back for the test.
         deadline: wall time at which the repeats must end; None for never.
-        decide: (table, seconds per repeat) -> decision.
-        racing: table -> which columns still compete.
+        rate: whether the metric is a rate over the scored examples.
+        decide: (table, seconds per training) -> decision.
+        allocate: table -> the trainings to run next; none when all is said.
         announce: told the label of the present leader.
         stage: told a name and a number of trainings.
     """
@@ -68,90 +70,84 @@ class Confirmation:
         budget: Budget,
         seed: int,
         direction: Direction,
-        overlap: Callable[[int], float],
+        fold: Callable[[int], Fold],
         reserve_epochs: float,
         deadline: float | None,
+        rate: bool,
         decide: Decide,
-        racing: Racing,
+        allocate: Allocate,
         announce: Callable[[str], None],
         stage: Callable[[str, int], None],
     ) -> None:
         self._finalists, self._baselines = tuple(finalists), tuple(baselines)
         self._plan, self._runner, self._budget, self._seed = plan, runner, budget, seed
         self._direction: Direction = direction
-        self._overlap, self._reserve, self._deadline = overlap, reserve_epochs, deadline
-        self._decide, self._racing = decide, racing
+        self._fold, self._reserve, self._deadline = fold, reserve_epochs, deadline
+        self._rate, self._decide, self._allocate = rate, decide, allocate
         self._announce, self._stage = announce, stage
         self._rows: list[FloatArray] = []
-        self._overlaps: list[float] = []
+        self._folds: list[Fold] = []
         self._results: list[list[TrainingResult]] = [[] for _ in finalists]
         self._leader = ""
 
     def run(self) -> ConfirmationOutcome:
-        """Add repeats until the verdict is clear or the budget ends."""
+        """Add repeats until there is nothing more to add, or the budget ends."""
         started = self._budget.elapsed()
-        compete = [True] * len(self._finalists)
-        decision: Decision | None = None
-        for target in self._plan.looks:
-            reached = self._repeat_until(target, compete)
-            if not self._rows:
+        while cells := self._affordable(self._allocate(self._table())):
+            if not self._run_cells(cells):
                 break
-            seconds = (self._budget.elapsed() - started) / len(self._rows)
-            decision = self._decide(self._table(), seconds)
-            self._leader = self._finalists[decision.recommended].architecture.label
-            if decision.clear or not reached:
-                break
-            compete = list(self._racing(self._table()))[: len(self._finalists)]
-        if decision is None:
-            empty = self._table()
-            decision = self._decide(empty, math.nan)
+            self._leader = self._finalists[self._decided(started).recommended].architecture.label
         return ConfirmationOutcome(
             table=self._table(),
-            decision=decision,
+            decision=self._decided(started),
             results=tuple(tuple(r) for r in self._results),
             seconds=self._budget.elapsed() - started,
         )
+
+    def _decided(self, started: float) -> Decision:
+        trainings = sum(map(len, self._results))
+        seconds = self._budget.elapsed() - started
+        return self._decide(self._table(), seconds / trainings if trainings else math.nan)
 
     def _table(self) -> ScoreTable:
         width = len(self._finalists) + len(self._baselines)
         return ScoreTable(
             scores=np.array(self._rows, dtype=np.float64).reshape(len(self._rows), width),
             names=(*(f.architecture.key for f in self._finalists), *self._baselines),
-            overlap=np.array(self._overlaps),
+            overlap=np.array([fold.overlap for fold in self._folds]),
             direction=self._direction,
+            examples=np.array([len(f.score) for f in self._folds]) if self._rate else None,
         )
 
-    def _repeat_until(self, target: int, compete: Sequence[bool]) -> bool:
-        """Run repeats up to ``target`` in all; False when the budget ended before."""
-        while len(self._rows) < target:
-            room = self._affordable(sum(compete))
-            wanted = range(len(self._rows), min(target, len(self._rows) + room))
-            if not wanted or not self._run_repeats(wanted, compete):
-                return False
-        return True
-
-    def _affordable(self, arms: int) -> int:
-        """Return how many repeats are sure to fit; the deadline guards a time budget instead."""
+    def _affordable(self, cells: Sequence[Cell]) -> list[Cell]:
+        """Return the cells of the first repeats that fit; a deadline guards a time budget."""
         if self._budget.kind == "time":
-            return max(self._plan.looks)
-        left = self._budget.epochs_left() - self._reserve
-        return max(0, int(left / (arms * self._plan.epochs)))
+            return list(cells)
+        room = int((self._budget.epochs_left() - self._reserve) / self._plan.epochs)
+        whole: list[Cell] = []
+        for repeat in dict.fromkeys(r for r, _ in cells):
+            own = [cell for cell in cells if cell[0] == repeat]
+            if len(whole) + len(own) > room:
+                break
+            whole += own
+        return whole
 
-    def _run_repeats(self, repeats: range, compete: Sequence[bool]) -> bool:
-        arms = [i for i, racing in enumerate(compete) if racing]
-        jobs = [(r, i, self._job(r, self._finalists[i])) for r in repeats for i in arms]
-        name = f"confirmation, repeats {repeats.start + 1} to {repeats.stop}"
-        self._stage(name, len(jobs))
+    def _run_cells(self, cells: Sequence[Cell]) -> bool:
+        """Train; False when the budget ended before, and then only whole repeats count."""
+        repeats = list(dict.fromkeys(r for r, _ in cells))
+        span = f"repeat{'s' * (len(repeats) > 1)} {repeats[0] + 1}"
+        span += f" to {repeats[-1] + 1}" if len(repeats) > 1 else ""
+        self._stage(f"confirmation, {span}", len(cells))
         outcomes = self._runner.train(
-            [job for _, _, job in jobs], lambda _: self._announce(self._leader)
+            [self._job(r, self._finalists[c]) for r, c in cells],
+            lambda _: self._announce(self._leader),
         )
-        by_repeat: dict[int, dict[int, TrainingResult]] = {r: {} for r in repeats}
-        for (repeat, arm, _), result in zip(jobs, outcomes, strict=True):
-            by_repeat[repeat][arm] = result
+        results = dict(zip(cells, outcomes, strict=True))
         for repeat in repeats:
-            if any(result.cut for result in by_repeat[repeat].values()):
+            own = {c: result for (r, c), result in results.items() if r == repeat}
+            if any(result.cut for result in own.values()):
                 return False  # an unpaired repeat would favour whoever is quick
-            self._add_row(repeat, by_repeat[repeat])
+            self._record(repeat, own)
         return True
 
     def _job(self, repeat: int, finalist: Finalist) -> TrainingJob:
@@ -164,14 +160,18 @@ class Confirmation:
             deadline=self._deadline,
         )
 
-    def _add_row(self, repeat: int, results: dict[int, TrainingResult]) -> None:
+    def _record(self, repeat: int, results: dict[int, TrainingResult]) -> None:
         worst = math.inf if self._direction == "minimize" else -math.inf
-        row = np.full(len(self._finalists) + len(self._baselines), np.nan)
+        if repeat == len(self._rows):
+            self._rows.append(self._new_row(repeat))
+            self._folds.append(self._fold(repeat))
         for arm, result in results.items():
-            row[arm] = worst if result.score is None else result.score
+            self._rows[repeat][arm] = worst if result.score is None else result.score
             self._results[arm].append(result)
+
+    def _new_row(self, repeat: int) -> FloatArray:
+        row = np.full(len(self._finalists) + len(self._baselines), np.nan)
         jobs = [BaselineJob(name=n, repeat=repeat, seed=self._seed) for n in self._baselines]
         for column, outcome in enumerate(self._runner.baselines(jobs)):
             row[len(self._finalists) + column] = outcome.score
-        self._rows.append(row)
-        self._overlaps.append(self._overlap(repeat))
+        return row

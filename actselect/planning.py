@@ -28,7 +28,7 @@ SCREENING_SHARE = 0.4
 CONFIRMATION_SHARE = 0.5  # the rest: refits for the test, and slack
 FINALISTS = 3
 DEFAULTS = 3
-LOOKS = (5, 8, 12, 18, 27)  # repeats after which the verdict is looked at; fixed before the run
+PLANNED_REPEATS = 5  # of each finalist, on average at least: some stop sooner, rivals go on
 EPOCHS_RANGE = (6, 60)
 ENOUGH_ARCHITECTURES = 12  # below this many, longer trainings must not crowd out architectures
 WORKER_OVERHEAD = 1.15  # wall seconds per processor second when all workers are busy
@@ -127,14 +127,12 @@ class Plan:
         brackets: groups they enter in; the sampler learns from one group for the next.
         rungs: epochs at which trials are compared and pruned; the last is a full training.
         finalists: architectures that go on to confirmation, besides the defaults.
-        looks: numbers of repeats after which the verdict is looked at.
     """
 
     architectures: int
     brackets: int
     rungs: tuple[int, ...]
     finalists: int
-    looks: tuple[int, ...]
 
     @property
     def epochs(self) -> int:
@@ -173,7 +171,7 @@ def make_plan(epochs: float, *, space_size: int) -> Plan:
     """Spend ``epochs`` on a space.
 
     Full trainings are as long as allows both ``ENOUGH_ARCHITECTURES`` in the screening and the
-    first look's repeats in the confirmation; then as many architectures enter as fit.
+    ``PLANNED_REPEATS`` in the confirmation; then as many architectures enter as fit.
     """
     screening, confirmation = SCREENING_SHARE * epochs, CONFIRMATION_SHARE * epochs
     arms = FINALISTS + DEFAULTS
@@ -182,7 +180,7 @@ def make_plan(epochs: float, *, space_size: int) -> Plan:
     for full in range(high, low - 1, -1):
         rungs = rungs_for(full)
         enough = wanted * architecture_cost(rungs) + fixed_cost(rungs) <= screening
-        if enough and arms * LOOKS[0] * full <= confirmation:
+        if enough and arms * PLANNED_REPEATS * full <= confirmation:
             break
     rungs = rungs_for(full)
     room = int((screening - fixed_cost(rungs)) / architecture_cost(rungs))
@@ -193,13 +191,18 @@ def make_plan(epochs: float, *, space_size: int) -> Plan:
         brackets=1 if exhaustive or entering < 2 * ENOUGH_ARCHITECTURES else 3,
         rungs=rungs,
         finalists=FINALISTS,
-        looks=LOOKS,
     )
+
+
+def affordable_repeats(plan: Plan, epochs: float) -> int:
+    """Return how many repeats of all finalists and defaults a budget of so many epochs allows."""
+    confirmation = CONFIRMATION_SHARE * epochs
+    return int(confirmation / ((plan.finalists + DEFAULTS) * plan.epochs))
 
 
 def least_epochs() -> int:
     """Return the smallest epoch budget that allows a verdict at all."""
     rungs = rungs_for(EPOCHS_RANGE[0])
     screening = (DEFAULTS + 2) * architecture_cost(rungs) + fixed_cost(rungs)
-    confirmation = (FINALISTS + DEFAULTS) * LOOKS[0] * rungs[-1]
+    confirmation = (FINALISTS + DEFAULTS) * PLANNED_REPEATS * rungs[-1]
     return math.ceil(max(screening / SCREENING_SHARE, confirmation / CONFIRMATION_SHARE))

@@ -7,6 +7,7 @@ from __future__ import annotations
 import sys
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import TextIO, final
 
 from rich.console import Console
@@ -42,6 +43,10 @@ class Progress(ABC):
         """Count one finished job; ``best`` says what leads, if that is known."""
 
     @abstractmethod
+    def say(self, sentences: Sequence[str]) -> None:
+        """Say something that stays."""
+
+    @abstractmethod
     def close(self) -> None:
         """End the display."""
 
@@ -54,6 +59,9 @@ class QuietProgress(Progress):
         """Ignore it."""
 
     def advance(self, best: str = "") -> None:
+        """Ignore it."""
+
+    def say(self, sentences: Sequence[str]) -> None:
         """Ignore it."""
 
     def close(self) -> None:
@@ -107,6 +115,12 @@ class PlainProgress(Progress):
         if counter.done >= counter.total or time.time() - self._last >= PLAIN_EVERY:
             self._print()
 
+    def say(self, sentences: Sequence[str]) -> None:
+        """Print each on a line of its own."""
+        for sentence in sentences:
+            self._stream.write(f"{sentence}\n")
+        self._stream.flush()
+
     def _print(self) -> None:
         counter = self._counter
         if counter is not None:
@@ -152,6 +166,11 @@ class LiveProgress(Progress):
         counter.done += 1
         counter.best = best or counter.best
         self._bar.update(self._bar.task_ids[-1], completed=counter.done, text=counter.text())
+
+    def say(self, sentences: Sequence[str]) -> None:
+        """Print each above the bar."""
+        for sentence in sentences:
+            self._bar.console.print(sentence, markup=False, highlight=False)
 
     def close(self) -> None:
         """Remove the bar."""

@@ -51,6 +51,7 @@ class Request:
     workers: int | None = None
     random_state: int = 0
     margin: float | None = None
+    check_aa: bool = False
     storage: str | None = None
     backend: str = "auto"
 

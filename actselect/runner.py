@@ -107,6 +107,8 @@ class Runner:
         return TrainingResult(**{**entry, "stop_losses": tuple(entry["stop_losses"])})
 
     def _count(self, job: TrainingJob, result: TrainingResult) -> TrainingResult:
+        if job.key in self.trainings:  # asked for by two: paid once
+            return result
         before = self.trainings.get(job.continues or "")
         epochs = result.epochs - (before[1].epochs if before else 0)
         self.budget.record(epochs, result.seconds)

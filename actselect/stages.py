@@ -4,31 +4,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from importlib.metadata import version
 from typing import final
 
-import numpy as np
-
-from actselect import assemble, guide
+from actselect import assemble, guide, self_check
 from actselect.architecture import Architecture
 from actselect.artifact import Artifact, facts_of, save_artifact
 from actselect.confirmation import Confirmation, ConfirmationOutcome
-from actselect.data import duplicates
 from actselect.data.dataset import SequenceDataset
-from actselect.exceptions import RunError, StudyError
+from actselect.exceptions import RunError
 from actselect.final_test import TestOutcome, final_test
 from actselect.folder import StudyFolder
 from actselect.journal import Journal
 from actselect.model import work_per_step
 from actselect.optuna_study import optuna_study
-from actselect.planning import SCREENING_SHARE, Budget, Plan, make_plan
+from actselect.planning import SCREENING_SHARE, Budget, Plan
+from actselect.preflight import Preflight, preflight, split
 from actselect.progress import Progress
 from actselect.records import (
     SCHEMA_VERSION,
+    AARecord,
     BudgetRecord,
     GuideRecord,
-    IntArray,
     ReportRecord,
     ScoreTable,
     SeedsRecord,
@@ -41,12 +39,12 @@ from actselect.runner import Runner
 from actselect.screening import Finalist, Screening, ScreeningOutcome
 from actselect.search_space import SearchSpace, make_space
 from actselect.seeding import generator
-from actselect.tasks import Task, bind
-from actselect.training import SCREENING, BaselineJob, TrainingJob
-from actselect.verdict import Decision, decide, default_margin, still_racing
+from actselect.tasks import Fold, Task, bind
+from actselect.verdict import Decision, decide, next_repeats
 from actselect.workers import WorkerPool, default_workers, worker_conditions
 
 CONFIDENCE = 0.95
+AA_SHARE = 0.3  # of what is left for the confirmation that --check-aa may cost at most
 REPORT_SECONDS = 6.0  # kept back for scoring the test, pictures and files
 
 
@@ -82,8 +80,7 @@ class Stages:
             period=request.period,
         )
         self.seed = request.random_state
-        self.notes: list[str] = []
-        self.development, self.test = self._split()
+        self.development, self.test, self.notes = split(self.task, dataset, self.seed)
         self.space: SearchSpace = make_space(
             request.space,
             input_size=self.task.input_size,
@@ -101,7 +98,7 @@ class Stages:
             depths=request.depths,
         )
         self.backend, slow = settle(request.backend, self.space.cells, self.space.functions)
-        self.notes += [slow] if slow else []
+        self.notes += (slow,) if slow else ()
         self.request = replace(request, backend=self.backend)
         self.workers = default_workers() if request.workers is None else request.workers
         self.defaults = self.space.defaults()
@@ -128,11 +125,12 @@ class Stages:
             self.progress.close()
 
     def _stages(self, folder: StudyFolder, runner: Runner, budget: Budget) -> ReportRecord:
-        plan, margin = self._preflight(runner, budget)
-        screened, seconds = self._screen(folder, runner, budget, plan)
-        confirmed = self._confirm(runner, budget, plan, screened, margin)
-        tested = self._final_test(folder, runner, plan, screened, confirmed)
-        record = self._record(runner, budget, plan, screened, seconds, confirmed, tested)
+        known = self._preflight(runner, budget)
+        screened, seconds = self._screen(folder, runner, budget, known.plan)
+        aa = self._check_aa(runner, budget, known, screened.finalists)
+        confirmed = self._confirm(runner, budget, known, screened)
+        tested = self._final_test(folder, runner, known.plan, screened, confirmed)
+        record = self._record(runner, budget, known, screened, seconds, aa, confirmed, tested)
         write_scores(assemble.score_rows(runner, self.task.metric.name), folder.scores)
         finalist = screened.finalists[confirmed.decision.recommended]
         save_artifact(
@@ -150,71 +148,21 @@ class Stages:
 
     # -- 0. preflight -------------------------------------------------------------------------
 
-    def _split(self) -> tuple[IntArray, IntArray]:
-        """Split off the test part, without sequences that stand in development as well."""
-        development, test = self.task.development_and_test(self.seed)
-        if self.dataset.targets is None:
-            return development, test
-        inside = set(development.tolist())
-        leaked = {
-            i for pair in duplicates(self.dataset) for i in pair if inside & set(pair)
-        } - inside
-        if leaked:
-            test = np.array([i for i in test if i not in leaked], dtype=np.int64)
-            self.notes.append(
-                f"Left out of the test part because they also stand in the development part: "
-                f"{len(leaked)} sequence{'s' * (len(leaked) > 1)}."
-            )
-        if len(test) == 0:
-            raise StudyError(
-                "Nothing is left to test on: every test sequence also stands in the development "
-                "part. Give other --test-data."
-            )
-        return development, test
-
-    def _preflight(self, runner: Runner, budget: Budget) -> tuple[Plan, float]:
-        """Score the baselines, time an epoch, and plan."""
-        self.progress.stage("preflight: baselines and timing", 0, budget.ends)
-        jobs = [BaselineJob(name=n, repeat=SCREENING, seed=self.seed) for n in self.baseline_names]
-        scores = [r.score for r in runner.baselines(jobs)]
-        best = min(scores) if self.task.metric.direction == "minimize" else max(scores)
-        margin = self.request.margin
-        if margin is None:
-            margin = default_margin(self.task.metric, best)
-        if budget.kind == "time":
-            probed = runner.journal.once("probe", lambda: {"seconds": self._probe(runner)})
-            budget.calibrate(probed["seconds"])
-        planned = runner.journal.once(
-            "plan",
-            lambda: asdict(
-                make_plan(
-                    budget.epochs_left(reserve=REPORT_SECONDS), space_size=self.space.entrants()
-                )
-            ),
+    def _preflight(self, runner: Runner, budget: Budget) -> Preflight:
+        self.progress.stage("preflight: axes, baselines and timing", 0, budget.ends)
+        found = preflight(
+            task=self.task,
+            test=self.test,
+            space=self.space,
+            runner=runner,
+            budget=budget,
+            reserve=REPORT_SECONDS,
+            margin=self.request.margin,
+            confidence=CONFIDENCE,
+            seed=self.seed,
         )
-        plan = Plan(
-            **{**planned, "rungs": tuple(planned["rungs"]), "looks": tuple(planned["looks"])}
-        )
-        return plan, margin
-
-    def _probe(self, runner: Runner) -> float:
-        """Return the mean processor time of an epoch of the cheapest and the dearest network."""
-        deepest = max(self.space.depths)
-        dear = self.space.build(
-            cell="lstm", activations=["tanh"] * deepest, recurrent_activation="sigmoid"
-        )
-        seconds = []
-        for architecture in (self.defaults[-1], dear):
-            job = TrainingJob(
-                architecture=architecture,
-                learning_rate=1e-3,
-                repeat=SCREENING,
-                until_epoch=1,
-                seed=self.seed,
-            )
-            result = job.run(runner.pool.trainer)
-            seconds.append(result.seconds)
-        return float(np.mean(seconds))
+        self.progress.say(found.outlook)
+        return found
 
     # -- 1. screening -------------------------------------------------------------------------
 
@@ -269,10 +217,10 @@ class Stages:
         self,
         runner: Runner,
         budget: Budget,
-        plan: Plan,
+        known: Preflight,
         screened: ScreeningOutcome,
-        margin: float,
     ) -> ConfirmationOutcome:
+        plan, margin = known.plan, known.margin
         finalists = screened.finalists
         labels = [f.architecture.label for f in finalists] + list(self.baseline_names)
         is_baseline = [False] * len(finalists) + [True] * len(self.baseline_names)
@@ -289,18 +237,13 @@ class Stages:
                 labels=labels,
                 metric=self.task.metric,
                 confidence=CONFIDENCE,
-                looks=len(plan.looks),
-                seconds_per_repeat=seconds,
+                seconds_per_training=seconds,
                 rng=generator(self.seed, "verdict"),
             )
 
-        def racing(table: ScoreTable) -> Sequence[bool]:
-            return still_racing(
-                table,
-                is_baseline=is_baseline,
-                margin=margin,
-                confidence=CONFIDENCE,
-                looks=len(plan.looks),
+        def allocate(table: ScoreTable) -> Sequence[tuple[int, int]]:
+            return next_repeats(
+                table, is_baseline=is_baseline, margin=margin, confidence=CONFIDENCE
             )
 
         return Confirmation(
@@ -311,17 +254,45 @@ class Stages:
             budget=budget,
             seed=self.seed,
             direction=self.task.metric.direction,
-            overlap=self._overlap,
+            fold=self._fold,
             reserve_epochs=2.0 * plan.epochs,
             deadline=budget.deadline(1.0, reserve=self._reserve(budget, plan)),
+            rate=self.task.metric.rate,
             decide=decided,
-            racing=racing,
+            allocate=allocate,
             announce=self.progress.advance,
             stage=lambda name, total: self.progress.stage(name, total, budget.ends),
         ).run()
 
-    def _overlap(self, repeat: int) -> float:
-        return self.task.fold(self.development, repeat, self.seed).overlap
+    def _fold(self, repeat: int) -> Fold:
+        return self.task.fold(self.development, repeat, self.seed)
+
+    def _check_aa(
+        self,
+        runner: Runner,
+        budget: Budget,
+        known: Preflight,
+        finalists: Sequence[Finalist],
+    ) -> AARecord | None:
+        plan = known.plan
+        default = self._default(finalists)
+        if not self.request.check_aa or default is None:
+            return None
+        room = budget.epochs_left(reserve=self._reserve(budget, plan)) * AA_SHARE
+        repeats = min(self_check.REPEATS, int(room / (2 * plan.epochs)))
+        self.progress.stage("A/A check", 2 * repeats, budget.ends)
+        return self_check.aa_check(
+            default=default,
+            arms=len(finalists),
+            folds=[self._fold(r) for r in range(repeats)],
+            plan=plan,
+            runner=runner,
+            seed=self.seed,
+            metric=self.task.metric,
+            margin=known.margin,
+            confidence=CONFIDENCE,
+            deadline=budget.deadline(AA_SHARE, reserve=self._reserve(budget, plan)),
+        )
 
     # -- 4. test ------------------------------------------------------------------------------
 
@@ -363,9 +334,10 @@ class Stages:
         self,
         runner: Runner,
         budget: Budget,
-        plan: Plan,
+        known: Preflight,
         screened: ScreeningOutcome,
         seconds: float,
+        aa: AARecord | None,
         confirmed: ConfirmationOutcome,
         tested: TestOutcome,
     ) -> ReportRecord:
@@ -382,7 +354,9 @@ class Stages:
             ranking=rows,
             baselines=assemble.baselines(confirmed, self.baseline_names, tested),
             test=tested.record,
-            screening=assemble.screening_record(screened, plan, runner, seconds),
+            screening=replace(
+                assemble.screening_record(screened, known.plan, runner, seconds), axes=known.axes
+            ),
             confirmation=assemble.confirmation_record(confirmed, runner),
             guide=GuideRecord(
                 suggested=tuple(a.label for a in self._picks()),
@@ -398,6 +372,11 @@ class Stages:
             notes=(
                 *self.notes,
                 *self.task.notes,
-                *assemble.cautions(screened, tested, plan, self.space.entrants(), self.task.metric),
+                *assemble.cautions(
+                    screened, tested, known.plan, self.space.entrants(), self.task.metric
+                ),
             ),
+            outlook=known.outlook,
+            expected=confirmed.decision.expected,
+            aa=aa,
         )

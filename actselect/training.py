@@ -56,6 +56,8 @@ class TrainingJob:
         until_epoch: stop after this many epochs in all.
         seed: the study's root seed.
         refit: train on all of development for the test, instead of a repeat's split.
+        twin: number of a duplicate: it differs from the architecture's own training (0) by the
+            initial weights alone.
         continues: key of the job whose checkpoint this one goes on from; None starts anew.
         checkpoint: that checkpoint, filled in just before the job runs.
         keep: return a checkpoint.
@@ -68,6 +70,7 @@ class TrainingJob:
     until_epoch: int
     seed: int
     refit: bool = False
+    twin: int = 0
     continues: str | None = None
     checkpoint: bytes | None = None
     keep: bool = False
@@ -77,7 +80,8 @@ class TrainingJob:
     def key(self) -> str:
         """Name of the job: equal exactly when the result must be equal."""
         split = f"refit{self.repeat}" if self.refit else f"repeat{self.repeat}"
-        return f"{split}|{self.architecture.key}|{self.learning_rate:.6g}|{self.until_epoch}"
+        twin = f"|twin{self.twin}" if self.twin else ""
+        return f"{split}|{self.architecture.key}|{self.learning_rate:.6g}|{self.until_epoch}{twin}"
 
     @property
     def stage(self) -> str:
@@ -206,7 +210,8 @@ class _Run:
     def __init__(self, trainer: Trainer, job: TrainingJob) -> None:
         self.trainer, self.job = trainer, job
         self.fold, self.scaled = trainer.fold(repeat=job.repeat, seed=job.seed, refit=job.refit)
-        stream = torch.Generator().manual_seed(integer_seed(job.seed, "init", job.repeat))
+        name = ("init", job.repeat, "twin", job.twin) if job.twin else ("init", job.repeat)
+        stream = torch.Generator().manual_seed(integer_seed(job.seed, *name))
         self.model = RecurrentModel(
             job.architecture,
             input_size=trainer.task.input_size,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from actselect.exceptions import UsageError
 from actselect.planning import (
     CONFIRMATION_SHARE,
-    LOOKS,
+    PLANNED_REPEATS,
     SCREENING_SHARE,
     Budget,
     architecture_cost,
@@ -24,10 +24,10 @@ from actselect.planning import (
 
 @given(epochs=st.integers(least_epochs(), 50_000), size=st.integers(3, 100_000))
 def test_a_plan_stays_within_its_budget(epochs: int, size: int) -> None:
-    """Screening as planned and the first look's repeats fit what they are given."""
+    """Screening as planned and the planned repeats fit what they are given."""
     plan = make_plan(epochs, space_size=size)
     screening = plan.architectures * architecture_cost(plan.rungs) + fixed_cost(plan.rungs)
-    confirmation = 6 * LOOKS[0] * plan.epochs
+    confirmation = 6 * PLANNED_REPEATS * plan.epochs
 
     assert screening + confirmation <= epochs
     assert plan.architectures <= max(size, 3)

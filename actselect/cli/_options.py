@@ -75,6 +75,11 @@ QUESTION = (
         "[default: 1 % of an error, 0.005 of a rate]",
     ),
     _option(
+        "--check-aa", is_flag=True,
+        help="Also let a duplicate of the default compete, unseen, and report how often the "
+        "verdict makes false claims on these data.",
+    ),
+    _option(
         "--match", type=click.Choice(["parameters", "hidden"]), default="parameters",
         show_default=True,
         help="Make networks comparable: as many weights each, or as many hidden units.",

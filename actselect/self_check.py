@@ -1,0 +1,98 @@
+"""The A/A check: a default against its own duplicate, and what that says about false claims.
+
+The duplicate differs from the default by its initial weights alone, so every claim about the two is
+false.  It runs on the first repeats of the confirmation, beside the default, and takes part in no
+verdict.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import stats
+
+from actselect.planning import Plan
+from actselect.records import AARecord, MetricRecord
+from actselect.runner import Runner
+from actselect.screening import Finalist
+from actselect.seeding import generator
+from actselect.tasks import Fold
+from actselect.training import TrainingJob
+from actselect.verdict import false_claims, told_apart
+
+REPEATS = 10
+STUDIES = 400
+
+
+def aa_check(
+    *,
+    default: Finalist,
+    arms: int,
+    folds: list[Fold],
+    plan: Plan,
+    runner: Runner,
+    seed: int,
+    metric: MetricRecord,
+    margin: float,
+    confidence: float,
+    deadline: float | None,
+) -> AARecord | None:
+    """Train the default and its duplicate on paired repeats, and count false claims.
+
+    Args:
+        default: what is duplicated.
+        arms: networks that the confirmation compares.
+        folds: splits of the first repeats; one training of each of the two on each.
+        plan: epochs of a full training.
+        runner: where trainings run; the confirmation finds the default's there again.
+        seed: the root seed.
+        metric: its direction, and whether it is a rate.
+        margin: the practical margin.
+        confidence: such as 0.95.
+        deadline: wall time at which the trainings must end; None for never.
+
+    Returns:
+        None when the budget ended before two repeats, or every training diverged.
+    """
+    jobs = [
+        TrainingJob(
+            architecture=default.architecture,
+            learning_rate=default.learning_rate,
+            repeat=repeat,
+            until_epoch=plan.epochs,
+            seed=seed,
+            twin=twin,
+            deadline=deadline,
+        )
+        for repeat in range(len(folds))
+        for twin in (0, 1)
+    ]
+    results = runner.train(jobs)
+    pairs = list(zip(results[::2], results[1::2], strict=True))
+    whole = [i for i, pair in enumerate(pairs) if not any(result.cut for result in pair)]
+    if len(whole) < 2:
+        return None
+    sign = 1.0 if metric.direction == "minimize" else -1.0
+    scores = np.array(
+        [[np.inf if r.score is None else sign * r.score for r in pairs[i]] for i in whole]
+    )
+    if not np.isfinite(scores).any():
+        return None
+    scores[np.isinf(scores)] = scores[np.isfinite(scores)].max()  # a divergence is a difference
+    differences = scores[:, 1] - scores[:, 0]
+    rho = float(np.mean([fold.overlap for fold in folds]))
+    examples = round(float(np.mean([len(fold.score) for fold in folds]))) if metric.rate else None
+    false = false_claims(
+        differences, arms=arms, margin=margin, rho=rho, examples=examples, confidence=confidence,
+        studies=STUDIES, rng=generator(seed, "A/A"),
+    )  # fmt: skip
+    claimed = told_apart(
+        differences, margin=margin, rho=rho, examples=examples, confidence=confidence
+    )
+    return AARecord(
+        label=default.architecture.label,
+        repeats=len(differences),
+        claimed=claimed,
+        studies=STUDIES,
+        false_claims=false,
+        upper=float(stats.beta.ppf(0.95, false + 1, STUDIES - false)),
+    )

@@ -1,0 +1,1 @@
+"""How often the statistics find a difference where there is none."""
