@@ -257,11 +257,15 @@ def fit_linear_forecast(
 
     def error(alpha: float) -> float:
         model = _linear(x, y, alpha)
-        return float(np.mean((model.predict(x_stop) - y_stop) ** 2))
+        return float(np.mean((predict(model, x_stop) - y_stop) ** 2))
+
+    def predict(model: Ridge, new: FloatArray) -> FloatArray:
+        found = cast("FloatArray", model.predict(new))
+        return found.reshape(len(new), -1)  # of one step, scikit-learn returns (E,)
 
     best = min(FORECAST_ALPHAS, key=error)
     model = _linear(np.concatenate([x, x_stop]), np.concatenate([y, y_stop]), best)
-    return lambda new: cast("FloatArray", model.predict(new))
+    return lambda new: predict(model, new)
 
 
 def _linear(x: FloatArray, y: FloatArray, alpha: float) -> Ridge:

@@ -279,7 +279,7 @@ def test_what_cannot_be_seen_is_not_foreseen() -> None:
     assert statistics.repeats_to_show(values, 0.01, 0.25, **levels) is None
     assert not statistics.foreseeable(values, 0.01, 0.25, **levels)
     assert statistics.foreseeable(values, 2.0, 0.25, **levels)
-    assert statistics.foreseeable(values + 1.0, 0.01, 0.25, **levels)
+    assert statistics.foreseeable(values + 1.5, 0.01, 0.25, **levels)
 
 
 def test_the_least_visible_difference_is_seen_half_of_the_time() -> None:

@@ -9,7 +9,9 @@ from scipy.special import chdtri, stdtrit
 
 from actselect.records import FloatArray
 from actselect.statistics._looks import FIRST, LAST
-from actselect.statistics._paired import LEVEL, ROUNDING, spread
+from actselect.statistics._paired import ROUNDING, spread
+
+FAVOURABLE = 0.5  # level of the intervals whose ends still count as possible
 
 
 def repeats_to_show(
@@ -59,7 +61,7 @@ def foreseeable(
 ) -> bool:
     """Return whether ``LAST`` repeats could decide, were mean and spread as favourable as may be.
 
-    Both are taken at the ends of their 90 % intervals that make a decision soonest.  Stopping where
+    Both are taken at the ends of their 50 % intervals that make a decision soonest.  Stopping where
     nothing is foreseeable cannot make a false claim: none is made.
 
     Args:
@@ -78,8 +80,8 @@ def foreseeable(
     if k < 2:
         return True
     mean, seen = float(np.mean(values)), spread(values, examples)
-    least = seen * float(np.sqrt((k - 1) / chdtri(k - 1, (1.0 - LEVEL) / 2)))
-    half = float(stdtrit(k - 1, 0.5 + LEVEL / 2)) * np.sqrt(1.0 / k + rho) * seen
+    least = seen * float(np.sqrt((k - 1) / chdtri(k - 1, (1.0 - FAVOURABLE) / 2)))
+    half = float(stdtrit(k - 1, 0.5 + FAVOURABLE / 2)) * np.sqrt(1.0 / k + rho) * seen
     far, near = mean + half - margin, margin - max(0.0, abs(mean) - half)
     return any(
         gap > 0.0 and _first(k, gap, least, rho, level) is not None

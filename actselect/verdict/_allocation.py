@@ -17,7 +17,7 @@ from actselect.records import ScoreTable
 from actselect.verdict._race import Race
 
 LOOKS = (4, 5, 6, 8, 10, 13, 17, 22, 27)  # repeats after which the verdict is looked at
-ENOUGH = 8  # repeats of a comparison before it may be given up
+ENOUGH = 10  # repeats of a comparison before it may be given up
 
 Cell = tuple[int, int]  # repeat, column
 
