@@ -158,46 +158,53 @@ def architecture_cost(rungs: tuple[int, ...]) -> float:
     return cost
 
 
-def fixed_cost(rungs: tuple[int, ...]) -> float:
+def fixed_cost(rungs: tuple[int, ...], *, through: int = DEFAULTS) -> float:
     """Return the epochs of screening that do not depend on how many architectures enter.
 
-    The defaults go through all rungs; finalists and defaults get one more learning rate each.
+    Args:
+        rungs: of the screening.
+        through: architectures that go through all rungs, whatever their scores: the defaults.
+            Finalists and defaults get one more learning rate each.
     """
-    through = len(LEARNING_RATES) * rungs[0] + KEPT_RATES * (rungs[-1] - rungs[0])
-    return DEFAULTS * through + (FINALISTS + DEFAULTS) * rungs[-1]
+    each = len(LEARNING_RATES) * rungs[0] + KEPT_RATES * (rungs[-1] - rungs[0])
+    return through * each + (FINALISTS + DEFAULTS) * rungs[-1]
 
 
 def make_plan(epochs: float, *, space_size: int) -> Plan:
     """Spend ``epochs`` on a space.
 
     Full trainings are as long as allows both ``ENOUGH_ARCHITECTURES`` in the screening and the
-    ``PLANNED_REPEATS`` in the confirmation; then as many architectures enter as fit.
+    ``PLANNED_REPEATS`` in the confirmation; then as many architectures enter as fit.  Where there
+    are no more than can be confirmed, all are: screening then chooses learning rates only.
     """
     screening, confirmation = SCREENING_SHARE * epochs, CONFIRMATION_SHARE * epochs
     arms = FINALISTS + DEFAULTS
     low, high = EPOCHS_RANGE
     wanted = min(space_size, ENOUGH_ARCHITECTURES)
+    through = space_size if space_size <= arms else DEFAULTS
     for full in range(high, low - 1, -1):
         rungs = rungs_for(full)
-        enough = wanted * architecture_cost(rungs) + fixed_cost(rungs) <= screening
+        fixed = fixed_cost(rungs, through=through)
+        enough = wanted * architecture_cost(rungs) + fixed <= screening
         if enough and arms * PLANNED_REPEATS * full <= confirmation:
             break
     rungs = rungs_for(full)
-    room = int((screening - fixed_cost(rungs)) / architecture_cost(rungs))
+    room = int((screening - fixed_cost(rungs, through=through)) / architecture_cost(rungs))
     entering = min(space_size, max(room, DEFAULTS + 2))
     exhaustive = entering >= space_size
     return Plan(
         architectures=max(entering, DEFAULTS),
         brackets=1 if exhaustive or entering < 2 * ENOUGH_ARCHITECTURES else 3,
         rungs=rungs,
-        finalists=FINALISTS,
+        finalists=space_size if space_size <= min(arms, room) else FINALISTS,
     )
 
 
 def affordable_repeats(plan: Plan, epochs: float) -> int:
     """Return how many repeats of all finalists and defaults a budget of so many epochs allows."""
     confirmation = CONFIRMATION_SHARE * epochs
-    return int(confirmation / ((plan.finalists + DEFAULTS) * plan.epochs))
+    arms = min(plan.finalists, FINALISTS) + DEFAULTS
+    return int(confirmation / (arms * plan.epochs))
 
 
 def least_epochs() -> int:

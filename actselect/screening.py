@@ -231,9 +231,8 @@ class Screening:
             self._train(trials, rung)
             last = level == len(self._plan.rungs) - 1
             if not last:
-                alive = self._prune(
-                    alive, keep=math.ceil(len(candidates) / REDUCTION ** (level + 1))
-                )
+                share = math.ceil(len(candidates) / REDUCTION ** (level + 1))
+                alive = self._prune(alive, keep=max(share, self._plan.finalists))
         for candidate in alive:
             self._tell(candidate.trials)
 

@@ -33,6 +33,12 @@ def test_a_plan_stays_within_its_budget(epochs: int, size: int) -> None:
     assert plan.architectures <= max(size, 3)
 
 
+def test_a_few_architectures_are_all_confirmed() -> None:
+    """As many as there are places: none is dropped on the word of a search score."""
+    assert make_plan(3000, space_size=5).finalists == 5
+    assert make_plan(3000, space_size=7).finalists == 3
+
+
 def test_the_shares_leave_room_for_the_test() -> None:
     """Screening and confirmation together are less than everything."""
     assert SCREENING_SHARE + CONFIRMATION_SHARE < 1
