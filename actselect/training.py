@@ -86,6 +86,8 @@ class TrainingJob:
     @property
     def stage(self) -> str:
         """Which stage of a study the job belongs to."""
+        if self.twin:
+            return "duplicate"
         return "refit" if self.refit else stage_of(self.repeat)
 
     def run(self, trainer: Trainer) -> TrainingResult:

@@ -28,7 +28,7 @@ from actselect.report import without_times
 pytestmark = pytest.mark.slow
 EPOCHS = least_epochs() + 20
 SMALL = ["--cells", "rnn,gru", "--activations", "tanh,relu", "--depths", "1", "--hidden-size", "6"]
-COMMAND = ["airpassengers", "--task", "forecasting", "--horizon", "6", *SMALL]
+COMMAND = ["airpassengers", "--task", "forecasting", "--horizon", "6", *SMALL, "--check-aa"]
 
 
 def _command(*words: str) -> list[str]:
@@ -75,7 +75,7 @@ def test_the_number_of_workers_changes_nothing(study: Path, tmp_path: Path) -> N
         act.recommend(
             "airpassengers", task="forecasting", horizon=6, cells=["rnn", "gru"],
             activations=["tanh", "relu"], depths=[1], hidden_size=6, epochs_budget=EPOCHS,
-            workers=workers, out=out, progress="quiet",
+            workers=workers, out=out, progress="quiet", check_aa=True,
         )  # fmt: skip
 
         assert without_times(_record(out)) == without_times(_record(study))
@@ -173,7 +173,45 @@ def test_scores_are_tidy(study: Path) -> None:
         "score",
         "seconds",
     ]
-    assert len(confirmed) == _record(study).confirmation.repeats
+    assert len(confirmed) >= _record(study).confirmation.repeats
+
+
+def test_a_duplicate_competes_unseen(study: Path) -> None:
+    """It is trained beside the default, on the same repeats, to other scores; no rank shows it."""
+    record = _record(study)
+    with (study / "scores.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["metric"] == record.metric.name]
+    assert record.aa is not None
+    own = {
+        stage: {r["repeat"]: r["score"] for r in rows
+                if r["stage"] == stage and r["architecture"].startswith(record.aa.label)}
+        for stage in ("confirmation", "duplicate")
+    }  # fmt: skip
+
+    assert len(own["duplicate"]) == record.aa.repeats >= 2
+    assert all(own["confirmation"][r] != score for r, score in own["duplicate"].items())
+    assert len({row.label for row in record.ranking}) == len(record.ranking)
+    assert record.aa.false_claims <= 0.1 * record.aa.studies
+    assert record.aa.upper >= record.aa.false_claims / record.aa.studies
+
+
+def test_what_can_be_concluded_is_said_before_and_after(tmp_path: Path) -> None:
+    """On stderr when the study starts, and in the report; and which axes were shown alive."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {"id": np.repeat(np.arange(40), 6), "x": rng.normal(size=240), "y": np.repeat([0, 1], 120)}
+    )
+    frame.to_csv(tmp_path / "few.csv", index=False)
+    done = _run(
+        tmp_path, "recommend", "few.csv", "--task", "classification", "--target", "y", "--series",
+        "id", *SMALL, "--epochs-budget", str(EPOCHS), "--workers", "0", "--out", "s",
+    )  # fmt: skip
+    record = _record(tmp_path / "s")
+
+    assert done.returncode == 0, done.stderr
+    assert all(sentence in done.stderr for sentence in record.outlook)
+    assert any("a tie within 0.005 cannot be shown" in sentence for sentence in record.outlook)
+    assert set(record.screening.axes) >= {"cell", "activation"}
 
 
 def test_a_second_look_at_the_test_part_must_be_asked_for(study: Path) -> None:
