@@ -398,3 +398,15 @@ def test_the_task_travels_in_a_pickle(series_of: Maker) -> None:
     )
     assert len(sent) < 4 * task.dataset.values.nbytes
     assert [b.name for b in baselines] == [b.name for b in task.baselines()]
+
+
+def test_one_step_ahead_has_a_linear_baseline(series_of: Maker) -> None:
+    """A straight line is forecast exactly; one target column is still a column."""
+    task = bind_forecasting(series_of(np.arange(200.0)), horizon=1, lookback=8, period=1)
+    development, test = task.development_and_test(0)
+    (linear,) = (b for b in task.baselines() if b.name == "linear")
+
+    predictions = linear.predict(task, task.refit_fold(development, 0), test)
+
+    assert predictions.shape == (len(test), 1)
+    assert task.score(predictions, test) < 0.1
