@@ -25,10 +25,11 @@ def bootstrap_interval(
     """Return a bootstrap interval of a score over examples.
 
     Whole blocks are resampled (groups; stretches of time: Carlstein 1986,
-    doi:10.1214/aos/1176350057).  The interval is bias-corrected and accelerated (BCa; Efron 1987,
-    doi:10.1080/01621459.1987.10478410), for scores of errors are skewed, and widened as a t
-    interval is, for resamples of few blocks vary too little (Hesterberg 2015,
-    doi:10.1080/00031305.2015.1089789, section 5).  A rate, which comes in steps, is only widened.
+    doi:10.1214/aos/1176350057).  The percentiles are widened as a t interval is, for resamples of
+    few blocks vary too little (Hesterberg 2015, doi:10.1080/00031305.2015.1089789, section 5).
+    Errors are skewed: for a score that is no rate, the bias-corrected and accelerated interval
+    (BCa; Efron 1987, doi:10.1080/01621459.1987.10478410) is made as well, and the outer ends count.
+    Each alone covers too seldom below 50 errors, one on each side (studies/LOG.md, 2026-11-25).
 
     A resample that has no score (one class only, say) is left out.  One block alone has no
     interval: the score itself comes back twice.  Where a rate is 0 or 1 in every resample, the far
@@ -51,11 +52,14 @@ def bootstrap_interval(
     scores = _known(score_of_rows, (np.concatenate([members[i] for i in one]) for one in drawn))
     if len(scores) == 0:
         return score, score
-    bias, acceleration = (0.0, 0.0) if rate else _shape(score_of_rows, members, score, scores)
     wide = float(stdtrit(len(members) - 1, 0.5 + level / 2))
     ends = np.array([-wide, wide]) * math.sqrt(len(members) / (len(members) - 1))
-    moved = bias + (bias + ends) / np.maximum(1.0 - acceleration * (bias + ends), 0.1)
-    low, high = np.quantile(scores, ndtr(moved))
+    low, high = np.quantile(scores, ndtr(ends))
+    if not rate:
+        bias, acceleration = _shape(score_of_rows, members, score, scores)
+        moved = bias + (bias + ends) / np.maximum(1.0 - acceleration * (bias + ends), 0.1)
+        lower, upper = np.quantile(scores, ndtr(moved))
+        low, high = min(low, lower), max(high, upper)
     if rate and low == high:
         far = (0.5 - level / 2) ** (1 / len(members))
         low, high = {1.0: (far, 1.0), 0.0: (0.0, 1 - far)}.get(float(low), (low, high))

@@ -38,14 +38,18 @@ def next_repeats(
     if min(counts.values()) < statistics.FIRST and race.repeats < statistics.FIRST:
         return _rows(counts, statistics.FIRST)
     questions = race.questions()
-    catching_up = [
-        q for q in questions if counts[q.column] < race.repeats >= (q.in_all() or math.inf)
-    ]
+    waiting = {
+        q.column
+        for q in [*questions, *race.places()]
+        if counts[q.column] < race.repeats >= (q.in_all() or math.inf)
+    }
+    if waiting:
+        ends = {c: min(_next_look(counts[c]), race.repeats) for c in waiting}
+        return tuple(sorted((r, c) for c in waiting for r in range(counts[c], ends[c])))
     given_up = any(len(q.gaps) >= ENOUGH and not q.open() for q in questions)
-    turn = catching_up or ([] if given_up else questions)
-    if not turn:
+    if not questions or given_up:
         return ()
-    column = turn[0].column
+    column = questions[0].column
     k = counts[column]
     if k < race.repeats:
         return _rows({column: k}, min(_next_look(k), race.repeats))

@@ -187,22 +187,25 @@ class Race:
                 for c in self._unbeaten()
             ]  # fmt: skip
         else:
-            gaps = {c: self.behind(c) for c in self.networks if c != self.leader}
-            beyond = {c for c, gap in gaps.items() if len(gap) and np.mean(gap) > self.margin}
-            m = len(self.networks)
-            share = 2 if len(beyond) == len(gaps) else m * (m - 1)
-            found = [
-                Question(race=self, column=c, gaps=gaps[c], margin=self.margin,
-                         beyond=self._single(self.alpha / share), within=self._single(self.alpha))
-                for c in self.rivals
-            ]  # fmt: skip
+            found = self.places()
             if not self.beats_baselines():
-                level = self._single(self.alpha / m)
-                gain = self.baseline_gain()
-                first = Question(race=self, column=self.leader, gaps=gain,
+                level = self._single(self.alpha / len(self.networks))
+                first = Question(race=self, column=self.leader, gaps=self.baseline_gain(),
                                  margin=0.0, beyond=level, within=0.0)  # fmt: skip
                 found = [first, *found]
         return sorted(found, key=lambda q: (-q.closeness(), q.column))
+
+    def places(self) -> list[Question]:
+        """Return the comparisons of the leader with each rival."""
+        gaps = {c: self.behind(c) for c in self.networks if c != self.leader}
+        beyond = {c for c, gap in gaps.items() if len(gap) and np.mean(gap) > self.margin}
+        m = len(self.networks)
+        share = 2 if len(beyond) == len(gaps) else m * (m - 1)
+        return [
+            Question(race=self, column=c, gaps=gaps[c], margin=self.margin,
+                     beyond=self._single(self.alpha / share), within=self._single(self.alpha))
+            for c in self.rivals
+        ]  # fmt: skip
 
     def _single(self, alpha: float) -> float:
         return statistics.single_look(alpha, self.rho)
