@@ -1,6 +1,7 @@
 # demo: one study on a built-in data set.  test: the test suite.  check: style, types, layers, sizes.
 # format: put the code into shape.  sanitize: the kernels' tests, with each memory access checked (GCC).
-# bench: the figures of studies/speed.  Each makes .venv and installs what it needs when that is missing.
+# bench: the figures of studies/speed.  studies: those behind the claims, an hour or two.
+# Each makes .venv and installs what it needs when that is missing.
 
 PYTHONS := python3.11 python3.12 python3.13 python3
 NEW_ENOUGH := import sys, ensurepip; sys.exit(not sys.version_info >= (3, 11))
@@ -26,7 +27,7 @@ PACKAGES := build/packages
 $(shell mkdir -p build; find actselect -name __init__.py | sort > $(PACKAGES).new; \
   cmp -s $(PACKAGES).new $(PACKAGES) || mv $(PACKAGES).new $(PACKAGES))
 
-.PHONY: demo test check format sanitize bench
+.PHONY: demo test check format sanitize bench studies
 
 demo: $(RUN)
 	@rm -rf studies/demo
@@ -46,6 +47,11 @@ check: $(DEV)
 
 bench: $(DEV)
 	$(BIN)/python -m studies.speed
+
+studies: $(DEV)
+	$(BIN)/python -m studies.calibration
+	$(BIN)/python -m studies.confirmation
+	$(BIN)/python -m studies.power
 
 format: $(DEV)
 	$(BIN)/ruff format .

@@ -53,7 +53,8 @@ class Confirmation:
         fold: the split of a repeat.
         reserve_epochs: kept back for the test.
         deadline: wall time at which the repeats must end; None for never.
-        rate: whether the metric is a rate over the scored examples.
+        examples: how many independent examples a split scores, where the metric is a rate over
+            them; None where it is none.
         decide: (table, seconds per training) -> decision.
         allocate: table -> the trainings to run next; none when all is said.
         announce: told the label of the present leader.
@@ -73,7 +74,7 @@ class Confirmation:
         fold: Callable[[int], Fold],
         reserve_epochs: float,
         deadline: float | None,
-        rate: bool,
+        examples: Callable[[Fold], int] | None,
         decide: Decide,
         allocate: Allocate,
         announce: Callable[[str], None],
@@ -83,7 +84,7 @@ class Confirmation:
         self._plan, self._runner, self._budget, self._seed = plan, runner, budget, seed
         self._direction: Direction = direction
         self._fold, self._reserve, self._deadline = fold, reserve_epochs, deadline
-        self._rate, self._decide, self._allocate = rate, decide, allocate
+        self._examples, self._decide, self._allocate = examples, decide, allocate
         self._announce, self._stage = announce, stage
         self._rows: list[FloatArray] = []
         self._folds: list[Fold] = []
@@ -111,12 +112,13 @@ class Confirmation:
 
     def _table(self) -> ScoreTable:
         width = len(self._finalists) + len(self._baselines)
+        counted = None if self._examples is None else [self._examples(f) for f in self._folds]
         return ScoreTable(
             scores=np.array(self._rows, dtype=np.float64).reshape(len(self._rows), width),
             names=(*(f.architecture.key for f in self._finalists), *self._baselines),
             overlap=np.array([fold.overlap for fold in self._folds]),
             direction=self._direction,
-            examples=np.array([len(f.score) for f in self._folds]) if self._rate else None,
+            examples=None if counted is None else np.array(counted, dtype=np.int64),
         )
 
     def _affordable(self, cells: Sequence[Cell]) -> list[Cell]:

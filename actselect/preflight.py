@@ -124,14 +124,15 @@ def preflight(
             rho=fold.overlap,
             margin=known,
             confidence=confidence,
-            scored=_independent(task, fold.score),
-            tested=_independent(task, test),
+            scored=independent(task, fold.score),
+            tested=independent(task, test),
             rate=task.metric.rate,
         ),
     )
 
 
-def _independent(task: Task, examples: IntArray) -> int:
+def independent(task: Task, examples: IntArray) -> int:
+    """Return how many of these examples are independent: a group or stretch of time counts once."""
     return len(np.unique(task.blocks(examples)))
 
 

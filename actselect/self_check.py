@@ -7,6 +7,8 @@ verdict.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy import stats
 
@@ -28,6 +30,7 @@ def aa_check(
     default: Finalist,
     arms: int,
     folds: list[Fold],
+    examples: Callable[[Fold], int] | None,
     plan: Plan,
     runner: Runner,
     seed: int,
@@ -42,10 +45,11 @@ def aa_check(
         default: what is duplicated.
         arms: networks that the confirmation compares.
         folds: splits of the first repeats; one training of each of the two on each.
+        examples: how many independent examples a split scores, where the metric is a rate.
         plan: epochs of a full training.
         runner: where trainings run; the confirmation finds the default's there again.
         seed: the root seed.
-        metric: its direction, and whether it is a rate.
+        metric: its direction.
         margin: the practical margin.
         confidence: such as 0.95.
         deadline: wall time at which the trainings must end; None for never.
@@ -80,13 +84,13 @@ def aa_check(
     scores[np.isinf(scores)] = scores[np.isfinite(scores)].max()  # a divergence is a difference
     differences = scores[:, 1] - scores[:, 0]
     rho = float(np.mean([fold.overlap for fold in folds]))
-    examples = round(float(np.mean([len(fold.score) for fold in folds]))) if metric.rate else None
+    counted = None if examples is None else round(float(np.mean(list(map(examples, folds)))))
     false = false_claims(
-        differences, arms=arms, margin=margin, rho=rho, examples=examples, confidence=confidence,
+        differences, arms=arms, margin=margin, rho=rho, examples=counted, confidence=confidence,
         studies=STUDIES, rng=generator(seed, "A/A"),
     )  # fmt: skip
     claimed = told_apart(
-        differences, margin=margin, rho=rho, examples=examples, confidence=confidence
+        differences, margin=margin, rho=rho, examples=counted, confidence=confidence
     )
     return AARecord(
         label=default.architecture.label,

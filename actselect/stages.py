@@ -20,7 +20,7 @@ from actselect.journal import Journal
 from actselect.model import work_per_step
 from actselect.optuna_study import optuna_study
 from actselect.planning import SCREENING_SHARE, Budget, Plan
-from actselect.preflight import Preflight, preflight, split
+from actselect.preflight import Preflight, independent, preflight, split
 from actselect.progress import Progress
 from actselect.records import (
     SCHEMA_VERSION,
@@ -45,6 +45,10 @@ from actselect.workers import WorkerPool, default_workers, worker_conditions
 
 CONFIDENCE = 0.95
 AA_SHARE = 0.3  # of what is left for the confirmation that --check-aa may cost at most
+NO_AA = (
+    "The A/A check did not take place: the budget was too small for two repeats of it, or no "
+    "default survived the screening."
+)
 REPORT_SECONDS = 6.0  # kept back for scoring the test, pictures and files
 
 
@@ -257,7 +261,7 @@ class Stages:
             fold=self._fold,
             reserve_epochs=2.0 * plan.epochs,
             deadline=budget.deadline(1.0, reserve=self._reserve(budget, plan)),
-            rate=self.task.metric.rate,
+            examples=self._examples if self.task.metric.rate else None,
             decide=decided,
             allocate=allocate,
             announce=self.progress.advance,
@@ -266,6 +270,9 @@ class Stages:
 
     def _fold(self, repeat: int) -> Fold:
         return self.task.fold(self.development, repeat, self.seed)
+
+    def _examples(self, fold: Fold) -> int:
+        return independent(self.task, fold.score)
 
     def _check_aa(
         self,
@@ -285,6 +292,7 @@ class Stages:
             default=default,
             arms=len(finalists),
             folds=[self._fold(r) for r in range(repeats)],
+            examples=self._examples if self.task.metric.rate else None,
             plan=plan,
             runner=runner,
             seed=self.seed,
@@ -372,6 +380,7 @@ class Stages:
             notes=(
                 *self.notes,
                 *self.task.notes,
+                *([NO_AA] if self.request.check_aa and aa is None else []),
                 *assemble.cautions(
                     screened, tested, known.plan, self.space.entrants(), self.task.metric
                 ),

@@ -215,6 +215,14 @@ def confirmation(record: ReportRecord) -> str:
     )
 
 
+def repeats(record: ReportRecord) -> str:
+    """Return on how many repeats the ranked architectures ran; rivals that are settled stop."""
+    ran = [row.validation.repeats for row in record.ranking] or [0]
+    if min(ran) == max(ran):
+        return count(max(ran), "repeat")
+    return f"{min(ran):,} to {count(max(ran), 'repeat')}"
+
+
 def tiers(record: ReportRecord) -> str:
     """Return what the tiers mean, as one sentence."""
     return (

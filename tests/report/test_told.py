@@ -129,3 +129,14 @@ def test_the_axes_that_were_shown_alive_are_named(
         render(diverged)
     )
     assert "gradients" not in words(render(old))
+
+
+def test_the_number_of_repeats_is_that_of_the_rows(diverged: ReportRecord) -> None:
+    """One number where all ran as many, from the fewest to the most where they did not."""
+    first, *others = diverged.ranking
+    same = [replace(row, validation=replace(row.validation, repeats=9)) for row in diverged.ranking]
+    fewer = replace(first, validation=replace(first.validation, repeats=4))
+
+    assert wording.repeats(replace(diverged, ranking=tuple(same))) == "9 repeats"
+    assert wording.repeats(replace(diverged, ranking=(fewer, *same[1:]))) == "4 to 9 repeats"
+    assert others

@@ -1,0 +1,1 @@
+"""Scores of finalists on real data, recorded to be replayed by statistics."""

@@ -1,0 +1,1 @@
+"""Does actselect find the answer where the answer is known; see README.md."""
