@@ -1,4 +1,4 @@
-"""Before a study: the split, what is alive, what is worth beating, what the budget buys.
+"""Before a study: the split, what is worth beating, what the budget buys.
 
 And what the study can conclude at best, which is better said before than after.
 """
@@ -14,7 +14,6 @@ import numpy as np
 from actselect.data import duplicates
 from actselect.data.dataset import SequenceDataset
 from actselect.exceptions import StudyError
-from actselect.liveness import check_axes, check_metric
 from actselect.planning import Budget, Plan, affordable_repeats, make_plan
 from actselect.records import IntArray
 from actselect.runner import Runner
@@ -32,13 +31,11 @@ class Preflight:
     Args:
         plan: how the budget is spent.
         margin: the practical margin.
-        axes: those shown to change function and gradient.
         outlook: sentences on what can be concluded.
     """
 
     plan: Plan
     margin: float
-    axes: tuple[str, ...]
     outlook: tuple[str, ...]
 
 
@@ -85,7 +82,7 @@ def preflight(
     confidence: float,
     seed: int,
 ) -> Preflight:
-    """Show that all axes are alive, score the baselines, time an epoch, and plan.
+    """Score the baselines, time an epoch, and plan.
 
     Args:
         task: the bound task.
@@ -99,8 +96,6 @@ def preflight(
         seed: the root seed.
     """
     trainer = runner.pool.trainer
-    check_metric(task, trainer.development, seed)
-    axes = check_axes(space, trainer.backend, seed)
     jobs = [BaselineJob(name=b.name, repeat=SCREENING, seed=seed) for b in task.baselines()]
     scores = [r.score for r in runner.baselines(jobs)]
     best = min(scores) if task.metric.direction == "minimize" else max(scores)
@@ -118,7 +113,6 @@ def preflight(
     return Preflight(
         plan=plan,
         margin=known,
-        axes=axes,
         outlook=outlook(
             repeats=affordable_repeats(plan, room["epochs"]),
             rho=fold.overlap,

@@ -17,6 +17,7 @@ from actselect.exceptions import RunError
 from actselect.final_test import TestOutcome, final_test
 from actselect.folder import StudyFolder
 from actselect.journal import Journal
+from actselect.liveness import check_axes, check_metric
 from actselect.model import work_per_step
 from actselect.optuna_study import optuna_study
 from actselect.planning import SCREENING_SHARE, Budget, Plan
@@ -103,6 +104,8 @@ class Stages:
         )
         self.backend, slow = settle(request.backend, self.space.cells, self.space.functions)
         self.notes += (slow,) if slow else ()
+        check_metric(self.task, self.development, self.seed)
+        self.axes = check_axes(self.space, self.backend, self.seed)
         self.request = replace(request, backend=self.backend)
         self.workers = default_workers() if request.workers is None else request.workers
         self.defaults = self.space.defaults()
@@ -153,7 +156,7 @@ class Stages:
     # -- 0. preflight -------------------------------------------------------------------------
 
     def _preflight(self, runner: Runner, budget: Budget) -> Preflight:
-        self.progress.stage("preflight: axes, baselines and timing", 0, budget.ends)
+        self.progress.stage("preflight: baselines and timing", 0, budget.ends)
         found = preflight(
             task=self.task,
             test=self.test,
@@ -363,7 +366,7 @@ class Stages:
             baselines=assemble.baselines(confirmed, self.baseline_names, tested),
             test=tested.record,
             screening=replace(
-                assemble.screening_record(screened, known.plan, runner, seconds), axes=known.axes
+                assemble.screening_record(screened, known.plan, runner, seconds), axes=self.axes
             ),
             confirmation=assemble.confirmation_record(confirmed, runner),
             guide=GuideRecord(

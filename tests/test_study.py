@@ -195,6 +195,22 @@ def test_a_duplicate_competes_unseen(study: Path) -> None:
     assert record.aa.upper >= record.aa.false_claims / record.aa.studies
 
 
+def test_values_that_make_no_difference_leave_nothing_behind(tmp_path: Path) -> None:
+    """An activation registered again under another name is refused before a folder is made."""
+    activations.register_activation("tanh_again", torch.tanh, low=-1.0, high=1.0)
+    X = np.random.default_rng(0).normal(size=(60, 6, 1))
+    try:
+        with pytest.raises(UsageError, match="'tanh' and 'tanh_again' give the same"):
+            act.recommend(
+                X, X.sum((1, 2)), task="regression", activations=["tanh", "tanh_again"],
+                out=tmp_path / "s", workers=0, progress="quiet",
+            )  # fmt: skip
+    finally:
+        activations._table.pop("tanh_again")
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_can_be_concluded_is_said_before_and_after(tmp_path: Path) -> None:
     """On stderr when the study starts, and in the report; and which axes were shown alive."""
     rng = np.random.default_rng(0)

@@ -57,7 +57,8 @@ def outlook(
 
 
 def _differences(repeats: int, rho: float, alpha: float) -> str:
-    planned = f"The budget is planned for about {count(repeats, 'repeat')} of each finalist."
+    about = f"about {count(repeats, 'repeat')}" if repeats else "less than one repeat"
+    planned = f"The budget is planned for {about} of each finalist."
     level = statistics.single_look(alpha, rho)
     least = statistics.least_visible(repeats, rho, level)
     most = statistics.least_visible(statistics.LAST, rho, level)
