@@ -111,7 +111,11 @@ def _methods(study: Study, rng: np.random.Generator) -> list[Row]:
 def _raced(name: str, study: Study, table: ScoreTable) -> Row:
     run = study.race(table)
     decision, repeats = run.decision, len(run.table.scores)
-    foreseen = [f"{k}/{repeats - at}" for at, k in run.foreseen if k is not None and decision.clear]
+    foreseen = [
+        f"{k}/{repeats - at}"  # of the leader's repeats; where it waits for others there are none
+        for at, k in run.foreseen
+        if k is not None and decision.clear and repeats > at
+    ]
     said = study.judged(decision.verdict.kind, decision.recommended, decision.tiers)
     return {"method": name, "spent": run.spent, **said, "foreseen": " ".join(foreseen)}
 
