@@ -71,7 +71,7 @@ def _differences(repeats: int, rho: float, alpha: float) -> str:
         f"{planned} They show a difference between two architectures from about {least:.2g} times "
         "what it varies from repeat to repeat"
     )
-    if repeats >= statistics.LAST or most is None:
+    if most is None or f"{least:.2g}" == f"{most:.2g}":
         return f"{text}; more repeats would show hardly smaller ones."
     shared = " They share data, which no number of repeats makes up for." if rho > 0 else ""
     return f"{text}, {statistics.LAST} repeats from {most:.2g} times.{shared}"
