@@ -7,18 +7,19 @@ verdict.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from scipy import stats
 
 from actselect.planning import Plan
-from actselect.records import AARecord, MetricRecord
+from actselect.records import AARecord, FloatArray, MetricRecord
 from actselect.runner import Runner
 from actselect.screening import Finalist
 from actselect.seeding import generator
 from actselect.tasks import Fold
-from actselect.training import TrainingJob
+from actselect.training import TrainingJob, TrainingResult
 from actselect.verdict import false_claims, told_apart
 
 REPEATS = 10
@@ -71,18 +72,10 @@ def aa_check(
         for twin in (0, 1)
     ]
     results = runner.train(jobs)
-    pairs = list(zip(results[::2], results[1::2], strict=True))
-    whole = [i for i, pair in enumerate(pairs) if not any(result.cut for result in pair)]
-    if len(whole) < 2:
-        return None
     sign = 1.0 if metric.direction == "minimize" else -1.0
-    scores = np.array(
-        [[np.inf if r.score is None else sign * r.score for r in pairs[i]] for i in whole]
-    )
-    if not np.isfinite(scores).any():
+    differences = _differences(results[::2], results[1::2], sign)
+    if differences is None:
         return None
-    scores[np.isinf(scores)] = scores[np.isfinite(scores)].max()  # a divergence is a difference
-    differences = scores[:, 1] - scores[:, 0]
     rho = float(np.mean([fold.overlap for fold in folds]))
     counted = None if examples is None else round(float(np.mean(list(map(examples, folds)))))
     false = false_claims(
@@ -100,3 +93,23 @@ def aa_check(
         false_claims=false,
         upper=float(stats.beta.ppf(0.95, false + 1, STUDIES - false)),
     )
+
+
+def _differences(
+    own: Sequence[TrainingResult], duplicate: Sequence[TrainingResult], sign: float
+) -> FloatArray | None:
+    """Return duplicate - own on the repeats that both finished, lower is better; None below two.
+
+    A training that diverged counts as the worst score of all.
+    """
+    scores = np.array(
+        [
+            [math.inf if result.score is None else sign * result.score for result in pair]
+            for pair in zip(own, duplicate, strict=True)
+            if not any(result.cut for result in pair)
+        ]
+    )
+    if len(scores) < 2 or not np.isfinite(scores).any():
+        return None
+    scores[np.isinf(scores)] = scores[np.isfinite(scores)].max()
+    return np.asarray(scores[:, 1] - scores[:, 0], dtype=np.float64)

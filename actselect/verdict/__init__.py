@@ -162,12 +162,16 @@ def _expected(
     if column == race.leader:
         excess = statistics.optimism(race.scores[:, race.networks], rng)
 
-    def back(score: float | None) -> float | None:
-        moved = None if score is None else score + race.sign * excess
-        return moved if moved is None or not rate else min(1.0, max(0.0, moved))
+    def back(score: float) -> float:
+        moved = score + race.sign * excess
+        return min(1.0, max(0.0, moved)) if rate else moved
 
-    mean = plain.mean + race.sign * excess
-    return Expected(mean=mean, low=back(plain.low), high=back(plain.high), optimism=excess)
+    return Expected(
+        mean=back(plain.mean),
+        low=None if plain.low is None else back(plain.low),
+        high=None if plain.high is None else back(plain.high),
+        optimism=excess,
+    )
 
 
 def _verdict(

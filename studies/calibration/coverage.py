@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 
 import actselect as act
-from actselect.architecture import Architecture, LayerSpec
+from actselect.architecture import Architecture
 from actselect.artifact import load_artifact
 from actselect.folder import StudyFolder
 from actselect.planning import least_epochs
-from actselect.records import ArchitectureRecord, FloatArray
+from actselect.records import FloatArray
 from actselect.tasks import Task
 from actselect.training import Trainer, TrainingJob, network_outputs
 from studies.calibration import processes
@@ -45,7 +45,7 @@ def study(kind: str, number: int) -> Row:
     outputs = network_outputs(artifact.model, scaled, everything)
     truth = fresh.score(scaled.decode(outputs, everything), everything)
     best, record = report.best, report.record
-    again = _again(process, report, number)
+    again = _again(process, artifact.architecture, report, number)
     tested, expected = record.test.recommended, record.expected
     if tested is None or expected is None:
         raise RuntimeError("a study without a test")
@@ -71,7 +71,9 @@ def study(kind: str, number: int) -> Row:
     }
 
 
-def _again(process: processes.Process, report: act.Report, number: int) -> FloatArray:
+def _again(
+    process: processes.Process, architecture: Architecture, report: act.Report, number: int
+) -> FloatArray:
     """Return scores of the recommended architecture on fresh data sets of the same size."""
     scores = []
     for turn in range(AGAIN):
@@ -79,7 +81,7 @@ def _again(process: processes.Process, report: act.Report, number: int) -> Float
         seed = 1000 * number + turn
         development, _ = task.development_and_test(seed)
         result = TrainingJob(
-            architecture=_architecture(report.best.architecture),
+            architecture=architecture,
             learning_rate=report.best.learning_rate,
             repeat=0,
             until_epoch=report.record.screening.rungs[-1],
@@ -88,20 +90,3 @@ def _again(process: processes.Process, report: act.Report, number: int) -> Float
         if result.score is not None:
             scores.append(result.score)
     return np.array(scores)
-
-
-def _architecture(record: ArchitectureRecord) -> Architecture:
-    return Architecture(
-        cell=record.cell,
-        layers=tuple(
-            LayerSpec(
-                activation=layer.activation,
-                recurrent_activation=layer.recurrent_activation,
-                output_activation=layer.output_activation,
-            )
-            for layer in record.layers
-        ),
-        hidden_size=record.hidden_size,
-        bidirectional=record.bidirectional,
-        head_activation=record.head_activation,
-    )
