@@ -18,13 +18,13 @@ from safetensors.torch import save as save_tensors
 
 from actselect.architecture import Architecture, LayerSpec
 from actselect.data.dataset import SequenceDataset
+from actselect.encoders import encoder_facts, encoder_from_facts
 from actselect.exceptions import StudyError
 from actselect.files import write_atomically
 from actselect.model import RecurrentModel
 from actselect.tasks import Task, tasks
-from actselect.training import network_outputs
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +48,9 @@ def facts_of(name: str, task: Task) -> dict[str, Any]:
     """Return what a prediction needs to know besides weights and scaling."""
     return {
         "task": name,
-        "options": {
-            option: getattr(task, option)
-            for option in ("horizon", "lookback")
-            if option in tasks()[name].options
-        },
-        "classes": list(getattr(task, "classes", ())),
-        "input_size": task.input_size,
+        "facts": dict(task.facts),
+        "encoder": encoder_facts(task.encoder),
+        "every": task.every,
         "features": list(task.dataset.feature_names),
         "target": task.dataset.target_name,
     }
@@ -98,8 +94,9 @@ def load_artifact(folder: Path) -> Artifact:
         weights = {n[6:]: t for n, t in tensors.items() if n.startswith("model.")}
         model = RecurrentModel(
             architecture,
-            input_size=facts["input_size"],
+            encoder=encoder_from_facts(facts["encoder"]),
             output_size=facts.pop("output_size"),
+            every=facts["every"],
             generator=torch.Generator(),
         )
         model.load_state_dict(weights)
@@ -115,26 +112,8 @@ def load_artifact(folder: Path) -> Artifact:
 
 
 def prediction_frame(artifact: Artifact, dataset: SequenceDataset) -> pd.DataFrame:
-    """Return the predictions for every sequence of a data set, as a frame.
-
-    Forecasting: ``series, step`` and the target. Classification: ``series, label`` and a column
-    ``p(class)`` for each class. Regression: ``series`` and the target.
-    """
-    spec = tasks()[artifact.facts["task"]]
-    scaled, examples = spec.unlabelled(dataset, artifact.scaling, artifact.facts["options"])
-    values = scaled.decode(network_outputs(artifact.model, scaled, examples), examples)
-    names = list(dataset.series) or [str(i) for i in range(len(dataset))]
-    if spec.name == "forecasting":
-        horizon = values.shape[1]
-        return pd.DataFrame(
-            {
-                "series": np.repeat(names, horizon),
-                "step": np.tile(np.arange(1, horizon + 1), len(names)),
-                artifact.facts["target"]: values.ravel(),
-            }
-        )
-    if spec.name == "classification":
-        classes = np.array(artifact.facts["classes"])
-        frame = pd.DataFrame({"series": names, "label": classes[values.argmax(axis=1)]})
-        return frame.assign(**{f"p({c})": values[:, k] for k, c in enumerate(classes)})
-    return pd.DataFrame({"series": names, artifact.facts["target"]: values})
+    """Return the predictions for every sequence of a data set, as a frame: see each task."""
+    facts = artifact.facts
+    return tasks()[facts["task"]].predict(
+        artifact.model, dataset, artifact.scaling, {**facts["facts"], "target": facts["target"]}
+    )

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from actselect.architecture import Architecture
 from actselect.cells import get_cell
+from actselect.encoders import Numbers
 from actselect.exceptions import RunError, UsageError
 from actselect.model import RecurrentModel
 from actselect.records import IntArray
@@ -134,7 +135,7 @@ class _Bench:
     def _run(self, architecture: Architecture) -> tuple[Tensor, Tensor]:
         model = RecurrentModel(
             architecture,
-            input_size=FEATURES,
+            encoder=Numbers(width=FEATURES),
             output_size=OUTPUTS,
             generator=torch.Generator().manual_seed(0),
             backend=self.backend,
@@ -144,7 +145,7 @@ class _Bench:
             scale = SPREAD if "bias" in name else 1.0 / math.sqrt(weight.shape[-1])
             weight.copy_(self._normal(name, *weight.shape) * scale)
         inputs = SPREAD * self._normal("inputs", BATCH, STEPS, FEATURES)
-        outputs, pullback = model.with_pullback(inputs)
+        outputs, _, pullback = model.with_pullback(inputs)
         gradient = pullback(self._normal("weighting", BATCH, OUTPUTS))[0]
         return outputs.flatten(), gradient.unflatten(0, (-1, UNITS)).sum(0).flatten()
 
@@ -244,8 +245,8 @@ def _alike(points: Tensor) -> Tensor:
 def check_metric(task: Task, development: IntArray, seed: int) -> None:
     """Show that a better prediction scores better, by the direction that the metric declares.
 
-    The order is known: the targets themselves, half of them mixed with those of another example,
-    and those of the other example.  Targets that are all alike show nothing, and pass.
+    The order is known: predictions that are right, half wrong, and wrong.  Targets that are all
+    alike show nothing, and pass.
 
     Args:
         task: with the metric.
@@ -256,13 +257,11 @@ def check_metric(task: Task, development: IntArray, seed: int) -> None:
         RunError: the order is not the metric's.
     """
     examples = development[:: max(1, len(development) // MOST_SCORED)]
-    right = task.perfect(examples)
     order = generator(seed, "liveness", "metric").permutation(len(examples))
-    wrong = np.empty_like(right)
-    wrong[order] = right[np.roll(order, 1)]
-    if np.array_equal(right, wrong):
+    ladder = task.ladder(examples, order)
+    if np.array_equal(ladder[0], ladder[-1]):
         return
-    scores = [task.score(p, examples) for p in (right, 0.5 * right + 0.5 * wrong, wrong)]
+    scores = [task.score(predictions, examples) for predictions in ladder]
     sign = 1.0 if task.metric.direction == "minimize" else -1.0
     best, middle, worst = (sign * score for score in scores)
     if not (best <= middle <= worst and best < worst):

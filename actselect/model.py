@@ -1,6 +1,7 @@
 """From a description to a network: stacked recurrent layers and a head.
 
-Notation: B batch, T steps, F features, H hidden size, D directions, K outputs.
+Notation: B batch, T steps, F features, H hidden size, D directions, K outputs.  The encoder's own
+weights are the same for all architectures, and not counted here.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from torch import Tensor, nn
 from actselect.activations import get_activation
 from actselect.architecture import Architecture
 from actselect.cells import get_cell
+from actselect.encoders import Encoder, build_encoder
 from actselect.exceptions import UsageError
-from actselect.nn import stack
+from actselect.nn import Memory, stack
 from actselect.planning import Match
 from actselect.recurrence import Backend
 
@@ -25,32 +27,37 @@ NONLINEARITY = 10.0  # multiply-adds that cost as much as one vectorised tanh, r
 
 @final
 class RecurrentModel(nn.Module):
-    """Map sequences to outputs: the last layer's state after each sequence's own last step -> head.
+    """Map sequences to outputs: encoder -> recurrent layers -> head.
 
     Args:
         architecture: what to build.
-        input_size: F.
+        encoder: what the steps hold.
         output_size: K.
+        every: answer at every step, instead of once, from the top layer's state after each
+            sequence's own last step.
         generator: source of the initial weights; the global state is not used.
         backend: what runs the recurrent layers; see :mod:`actselect.recurrence`.
 
-    Shapes: inputs (B, T, F) padded on the right, lengths (B,) or None when all steps exist, output
-    (B, K).
+    Shapes: inputs (B, T, F), or what the encoder takes, padded on the right; lengths (B,) or None
+    when all steps exist; context (B, ...), a picture for instance; output (B, K) or (B, T, K).
     """
 
     def __init__(
         self,
         architecture: Architecture,
         *,
-        input_size: int,
+        encoder: Encoder,
         output_size: int,
         generator: torch.Generator,
+        every: bool = False,
         backend: Backend = "auto",
     ) -> None:
         super().__init__()
+        self.every = every
+        self.encoder = build_encoder(encoder, generator)
         self.recurrent = stack(
             architecture.cell,
-            input_size,
+            encoder.width,
             architecture.hidden_size,
             architecture.layers,
             architecture.bidirectional,
@@ -64,41 +71,71 @@ class RecurrentModel(nn.Module):
             self.hidden = _linear(width, width, self.head_activation.gain, generator)
         self.output = _linear(width, output_size, 1.0, generator)
 
-    def forward(self, inputs: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Return raw outputs (B, K)."""
-        features = self.recurrent.last(inputs, lengths)
+    def forward(
+        self, inputs: Tensor, lengths: Tensor | None = None, context: Tensor | None = None
+    ) -> Tensor:
+        """Return raw outputs (B, K), or (B, T, K) at every step."""
+        return self.run(inputs, lengths, context)[0]
+
+    def run(
+        self,
+        inputs: Tensor,
+        lengths: Tensor | None = None,
+        context: Tensor | None = None,
+        memory: Memory | None = None,
+    ) -> tuple[Tensor, Memory]:
+        """Return raw outputs, and the states to go on from when more steps come."""
+        steps = inputs if self.encoder is None else self.encoder(inputs, context)
+        features, after = self.recurrent.read(steps, lengths, memory, every=self.every)
         if self.hidden is not None:
             features = self.head_activation.function(self.hidden(features))
-        output: Tensor = self.output(features)
-        return output
+        return self.output(features), after
 
-    @torch.no_grad()
     def with_pullback(
-        self, inputs: Tensor, lengths: Tensor | None = None
-    ) -> tuple[Tensor, Callable[[Tensor], list[Tensor]]]:
-        """Return raw outputs (B, K), and how their gradient becomes that of all parameters, in
-        order.
+        self,
+        inputs: Tensor,
+        lengths: Tensor | None = None,
+        context: Tensor | None = None,
+        memory: Memory | None = None,
+    ) -> tuple[Tensor, Memory, Callable[[Tensor], list[Tensor]]]:
+        """Return raw outputs, the states after them, and how the gradient of the outputs becomes
+        that of all parameters, in order.
 
-        The same as :meth:`forward` and autograd, for less: see
-        :func:`actselect.recurrence.run_layer_with_pullback`.
+        The same as :meth:`run` and autograd, for less: see
+        :func:`actselect.recurrence.run_layer_with_pullback`.  Gradients do not reach ``memory``.
         """
-        features, into_layers = self.recurrent.last_with_pullback(inputs, lengths)
-        head = features
-        if self.hidden is not None:
-            before = self.hidden(features)
-            head = self.head_activation.function(before)
+        encoded = inputs
+        if self.encoder is not None:
+            with torch.enable_grad():
+                encoded = self.encoder(inputs, context)
+        with torch.no_grad():
+            features, after, into_layers = self.recurrent.read_with_pullback(
+                encoded.detach(), lengths, memory,
+                every=self.every, for_inputs=self.encoder is not None,
+            )  # fmt: skip
+            head = features
+            if self.hidden is not None:
+                before = self.hidden(features)
+                head = self.head_activation.function(before)
+            output: Tensor = self.output(head)
 
         @torch.no_grad()
         def pullback(grad: Tensor) -> list[Tensor]:
-            found = [grad.t() @ head, grad.sum(0)]
+            rows = grad.flatten(0, -2)
+            found = [rows.t() @ head.flatten(0, -2), rows.sum(0)]
             grad = grad @ self.output.weight
             if self.hidden is not None:
                 grad = grad * self.head_activation.derivative(before)
-                found = [grad.t() @ features, grad.sum(0), *found]
+                rows = grad.flatten(0, -2)
+                found = [rows.t() @ features.flatten(0, -2), rows.sum(0), *found]
                 grad = grad @ self.hidden.weight
-            return [*into_layers(grad), *found]
+            of_inputs, of_layers = into_layers(grad)
+            if self.encoder is None or of_inputs is None:
+                return [*of_layers, *found]
+            own = torch.autograd.grad(encoded, list(self.encoder.parameters()), of_inputs)
+            return [*own, *of_layers, *found]
 
-        return self.output(head), pullback
+        return output, after, pullback
 
 
 def _linear(n_in: int, n_out: int, gain: float, generator: torch.Generator) -> nn.Linear:

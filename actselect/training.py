@@ -25,11 +25,12 @@ from torch import Tensor
 
 from actselect.architecture import Architecture
 from actselect.model import RecurrentModel
+from actselect.nn import Memory
 from actselect.optimiser import Adam
 from actselect.records import FloatArray, IntArray
 from actselect.recurrence import Backend
 from actselect.seeding import generator, integer_seed
-from actselect.tasks import Batch, Fold, Scaled, Task
+from actselect.tasks import Batch, Fold, Scaled, Task, outputs
 
 MIN_STEPS = 8
 MAX_STEPS = 32
@@ -38,7 +39,7 @@ BATCH_SIZES = (
     16,
     128,
 )  # ... within these bounds: small batches learn from few data, large are cheap
-EVALUATION_BATCH = 512
+POOLED = 8  # batches sorted by length together: little padding is left, much of the order is chance
 GATHERED = 2**19  # inputs copied together at most: 2 MB
 EXPLODED = 100.0  # a stopping loss this many times the untrained network's is an explosion
 SCREENING = -1  # the repeat that screening uses: a split that no confirmation repeat has
@@ -202,8 +203,8 @@ class Trainer:
         return run.model
 
     def predict(self, model: RecurrentModel, scaled: Scaled, examples: IntArray) -> FloatArray:
-        """Return decoded predictions in the target's own unit."""
-        return scaled.decode(network_outputs(model, scaled, examples), examples)
+        """Return the network's predictions, as :meth:`Task.score` takes them."""
+        return scaled.predictions(model, examples)
 
 
 class _Run:
@@ -216,14 +217,18 @@ class _Run:
         stream = torch.Generator().manual_seed(integer_seed(job.seed, *name))
         self.model = RecurrentModel(
             job.architecture,
-            input_size=trainer.task.input_size,
+            encoder=trainer.task.encoder,
             output_size=trainer.task.output_size,
+            every=trainer.task.every,
             generator=stream,
             backend=trainer.backend,
         )
         self.adam = Adam(self.model.parameters(), job.learning_rate)
-        first = self.scaled.batch(self.fold.train[: batch_size(len(self.fold.train))])
-        self.together = max(1, GATHERED // first.inputs.numel())  # batches copied in one go
+        self.size = batch_size(len(self.fold.train))
+        self.together = 1
+        if self.scaled.sizes is None:
+            first = self.scaled.batch(self.fold.train[: self.size])
+            self.together = max(1, GATHERED // first.inputs.numel())  # batches copied in one go
         self.epoch, self.best_epoch, self.steps = 0, 0, 0
         self.losses: list[float] = []
         self.best = _copy(self.model.state_dict())
@@ -270,25 +275,32 @@ class _Run:
     def _train_epoch(self) -> None:
         self.epoch += 1
         for batch in self._batches():
-            if not self._train_step(batch):
-                raise _Diverged(f"loss or gradient not finite in epoch {self.epoch}")
-            self.steps += 1
+            memory: Memory | None = None
+            for chunk in batch.chunks(self.trainer.task.truncation):
+                memory = self._train_step(chunk, memory)
+                self.steps += 1
 
-    def _train_step(self, batch: Batch) -> bool:
-        """Return whether loss and gradient were finite.  What the step needed is free then."""
-        output, pullback = self.model.with_pullback(batch.inputs, batch.lengths)
+    def _train_step(self, batch: Batch, memory: Memory | None) -> Memory:
+        """Return the states to go on from.  What else the step needed is free then."""
+        output, after, pullback = self.model.with_pullback(
+            batch.inputs, batch.lengths, batch.context, memory
+        )
         loss = self.scaled.loss(output.requires_grad_(), batch.targets)
         (gradient,) = torch.autograd.grad(loss, output)
-        return math.isfinite(loss.item()) and self.adam.step(pullback(gradient))
+        if not (math.isfinite(loss.item()) and self.adam.step(pullback(gradient))):
+            raise _Diverged(f"loss or gradient not finite in epoch {self.epoch}")
+        return after
 
     def _batches(self) -> Iterator[Batch]:
         """Batches of one epoch; the order depends on seed, repeat and epoch only."""
-        train = self.fold.train
-        size = batch_size(len(train))
-        wanted = size * steps_per_epoch(len(train))
+        train, size, task = self.fold.train, self.size, self.trainer.task
+        chunks = 1 if task.truncation is None else max(1, task.length // task.truncation)
+        wanted = size * max(1, steps_per_epoch(len(train)) // chunks)
         rng = generator(self.job.seed, "order", self.job.repeat, self.epoch)
         order = np.concatenate([rng.permutation(train) for _ in range(-(-wanted // len(train)))])
         order = order[: wanted if wanted > len(train) else min(wanted, len(train))]
+        if self.scaled.sizes is not None:
+            order = bucketed(order, self.scaled.sizes[order], size, rng)
         at_once = size * self.together
         for i in range(0, len(order), at_once):
             yield from self.scaled.batch(order[i : i + at_once]).split(size)
@@ -303,15 +315,18 @@ class _Run:
             self.best = _copy(self.model.state_dict())
 
     def _stop_loss(self) -> float:
-        stop = self.fold.stop
-        total = 0.0
-        with torch.no_grad():
-            for i in range(0, len(stop), EVALUATION_BATCH):
-                part = stop[i : i + EVALUATION_BATCH]
-                batch = self.scaled.batch(part)
-                output = self.model(batch.inputs, batch.lengths)
-                total += len(part) * self.scaled.loss(output, batch.targets).item()
-        loss = total / len(stop)
+        """Mean loss of the stopping part; a batch counts by the steps or examples in it."""
+        total, weight = 0.0, 0
+        task = self.trainer.task
+        width = task.output_size if task.every else 0
+        for _, batch, output in outputs(self.model, self.scaled, self.fold.stop, width):
+            count = batch.targets.shape[0]
+            if task.every:
+                steps = batch.inputs.shape[1]
+                count = count * steps if batch.lengths is None else int(batch.lengths.sum())
+            total += count * self.scaled.loss(output, batch.targets).item()
+            weight += count
+        loss = total / weight
         if not math.isfinite(loss):
             raise _Diverged(f"stopping loss not finite in epoch {self.epoch}")
         return loss
@@ -323,10 +338,9 @@ class _Run:
         current = _copy(self.model.state_dict())
         self.model.load_state_dict(self.best)
         started = time.process_time()
-        output = network_outputs(self.model, self.scaled, examples)
+        predictions = self.scaled.predictions(self.model, examples)
         infer_ms = 1e3 * (time.process_time() - started) / len(examples)
         self.model.load_state_dict(current)
-        predictions = self.scaled.decode(output, examples)
         if not np.isfinite(predictions).all():
             raise _Diverged(f"predictions not finite after epoch {self.epoch}")
         return self.trainer.task.score(predictions, examples), infer_ms
@@ -379,13 +393,26 @@ def steps_per_epoch(n_train: int) -> int:
     return min(MAX_STEPS, max(MIN_STEPS, math.ceil(n_train / batch_size(n_train))))
 
 
-def network_outputs(model: RecurrentModel, scaled: Scaled, examples: IntArray) -> FloatArray:
-    """Return raw outputs (E, K) of a network on examples."""
+def bucketed(order: IntArray, sizes: IntArray, batch: int, rng: np.random.Generator) -> IntArray:
+    """Return the same examples so that those of a batch have about the same number of steps.
+
+    Each run of ``POOLED`` batches is sorted by size, and its batches are shuffled.
+
+    Args:
+        order: (E,) examples in random order.
+        sizes: (E,) steps of each.
+        batch: examples in a batch.
+        rng: where the randomness comes from.
+
+    >>> bucketed(np.arange(4), np.array([9, 2, 8, 3]), 2, np.random.default_rng(0)).tolist()
+    [1, 3, 2, 0]
+    """
     parts = []
-    with torch.no_grad():
-        for i in range(0, len(examples), EVALUATION_BATCH):
-            batch = scaled.batch(examples[i : i + EVALUATION_BATCH])
-            parts.append(model(batch.inputs, batch.lengths).double().numpy())
+    for start in range(0, len(order), POOLED * batch):
+        pool = slice(start, start + POOLED * batch)
+        by_size = order[pool][np.argsort(sizes[pool], kind="stable")]
+        whole = [by_size[i : i + batch] for i in range(0, len(by_size), batch)]
+        parts += [whole[i] for i in rng.permutation(len(whole))]
     return np.concatenate(parts)
 
 

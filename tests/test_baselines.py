@@ -8,7 +8,7 @@ from sklearn.linear_model import LinearRegression, RidgeClassifierCV
 from sklearn.model_selection import LeaveOneOut, cross_val_predict
 from sklearn.neighbors import KNeighborsClassifier
 
-from actselect.baselines import (
+from actselect.baselines._numbers import (
     ALPHAS,
     Sequences,
     fit_linear_forecast,

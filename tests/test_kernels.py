@@ -277,9 +277,9 @@ def test_lengths_that_nobody_checked_never_reach_beyond_the_steps() -> None:
     """The kernels look once more: a network that is called directly checks nothing."""
     layer = nn.GRU(2, 4, backend="native")
     with pytest.raises(ValueError, match="lengths must be from 0"):
-        layer.last(torch.randn(3, 2, 2), torch.tensor([3, 4]))
+        layer.read(torch.randn(3, 2, 2), torch.tensor([3, 4]))
     with pytest.raises(ValueError, match="lengths must be from 0"):
-        layer.last_with_pullback(torch.randn(3, 2, 2), torch.tensor([-1, 3]))
+        layer.read_with_pullback(torch.randn(3, 2, 2), torch.tensor([-1, 3]))
 
 
 def test_torch_compile_takes_a_layer_as_one_opaque_operator() -> None:

@@ -95,7 +95,7 @@ def test_perfect_predictions_are_the_targets(task: str) -> None:
     examples = bound.development_and_test(0)[0]
     perfect = {"classification": 1.0, "regression": 0.0, "forecasting": 0.0}[task]
 
-    assert perfect == bound.score(bound.perfect(examples), examples)
+    assert perfect == bound.score(bound.ladder(examples, np.arange(len(examples)))[0], examples)
 
 
 @pytest.mark.parametrize("examples", [np.arange(0, 40, 3), np.arange(1), np.arange(0)])

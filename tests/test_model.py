@@ -11,19 +11,21 @@ import torch
 
 from actselect.activations import activations
 from actselect.architecture import Architecture, LayerSpec
+from actselect.encoders import Numbers
 from actselect.exceptions import UnknownNameError, UsageError
 from actselect.model import RecurrentModel, matched_hidden_size, parameter_count, work_per_step
 from actselect.recurrence import Backend
 from actselect.search_space import SearchSpace, make_space
 
 SIZES = {"input_size": 3, "output_size": 2}
+NETWORK = {"encoder": Numbers(width=3), "output_size": 2}
 LSTM = LayerSpec(activation="tanh", recurrent_activation="sigmoid", output_activation="tanh")
 RNN = LayerSpec(activation="tanh")
 
 
 def _model(architecture: Architecture) -> RecurrentModel:
     generator = torch.Generator().manual_seed(0)
-    return RecurrentModel(architecture, generator=generator, **SIZES).double()
+    return RecurrentModel(architecture, generator=generator, **NETWORK).double()
 
 
 def _space(**changed: object) -> SearchSpace:
@@ -78,13 +80,13 @@ def test_the_pullback_is_the_gradient_of_autograd(
         recurrent_activation="sigmoid", bidirectional=both, head_activation=head,
     )  # fmt: skip
     stream = torch.Generator().manual_seed(0)
-    model = RecurrentModel(architecture, generator=stream, **SIZES, backend=backend).to(dtype)
+    model = RecurrentModel(architecture, generator=stream, **NETWORK, backend=backend).to(dtype)
     x = torch.randn(4, 6, SIZES["input_size"], generator=stream).to(dtype)
     grad = torch.randn(4, SIZES["output_size"], generator=stream).to(dtype)
     for lengths in (None, torch.tensor([6, 1, 3, 6])):
         wanted = model(x, lengths)
         gradients = torch.autograd.grad(wanted, list(model.parameters()), grad)
-        output, pullback = model.with_pullback(x, lengths)
+        output, _, pullback = model.with_pullback(x, lengths)
 
         torch.testing.assert_close(output, wanted)
         for ours, autograd in zip(pullback(grad), gradients, strict=True):

@@ -24,7 +24,6 @@ from actselect.exceptions import DataError
 from actselect.model import RecurrentModel
 from actselect.records import FloatArray
 from actselect.tasks import Scaling, tasks
-from actselect.training import network_outputs
 from actselect.workers import worker_conditions
 
 Array = npt.NDArray[Any]
@@ -87,7 +86,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ha
         return X
 
     def _outputs(self, X: Any) -> FloatArray:  # noqa: ANN401
-        """Return decoded outputs: numbers (N,), or probabilities (N, K)."""
+        """Return predictions: numbers (N,), or probabilities (N, K)."""
         check_is_fitted(self)
         dataset = sequence_dataset_from_X(self._checked(X, reset=False), name="X")
         width, wanted = dataset.values.shape[1], self.model_.recurrent.input_size
@@ -99,7 +98,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ha
         exact = deepcopy(self.model_).double()  # float32 shows who is batched with whom
         exact.register_forward_pre_hook(_in_double)
         with worker_conditions():
-            return scaled.decode(network_outputs(exact, scaled, examples), examples)
+            return scaled.predictions(exact, examples)
 
     def _seed(self) -> int:
         """Return the root seed; a fresh one is drawn, not from the global state, for None."""
@@ -168,10 +167,10 @@ def _is_table(X: Any) -> bool:  # noqa: ANN401
     return len(shapes) == 1 and len(shapes.pop()) < 2
 
 
-def _in_double(_: nn.Module, given: tuple[Tensor, Tensor | None]) -> tuple[Tensor, Tensor | None]:
+def _in_double(_: nn.Module, given: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     """Return the inputs of a network as float64, lengths as they are."""
-    inputs, lengths = given
-    return inputs.double(), lengths
+    inputs, *others = given
+    return inputs.double(), *others
 
 
 def _column(y: Any) -> Array:  # noqa: ANN401

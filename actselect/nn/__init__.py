@@ -20,5 +20,6 @@ from actselect.nn._layers import MGU as MGU
 from actselect.nn._layers import RNN as RNN
 from actselect.nn._layers import IndRNN as IndRNN
 from actselect.nn._recurrent import LayerFunctions as LayerFunctions
+from actselect.nn._recurrent import Memory as Memory
 from actselect.nn._recurrent import Recurrent as Recurrent
 from actselect.nn._recurrent import stack as stack

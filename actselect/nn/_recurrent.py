@@ -11,12 +11,14 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 from actselect.activations import ActivationSpec, as_activation, gates
 from actselect.architecture import LayerSpec
-from actselect.cells import AbstractCell, CellType, get_cell
+from actselect.cells import AbstractCell, CellType, States, get_cell
 from actselect.exceptions import UsageError
 from actselect.initialisation import initialise
 from actselect.recurrence import Backend, Pullback, Weights, run_layer, run_layer_with_pullback
 
 State = Tensor | tuple[Tensor, Tensor]
+Memory = list[States]  # of every layer and direction, (B, H) each
+StackPullback = Callable[[Tensor], tuple[Tensor | None, list[Tensor]]]
 
 
 class LayerFunctions(NamedTuple):
@@ -174,7 +176,10 @@ class Recurrent(nn.Module):
         n_states = get_cell(self.cell).n_states
         directions = 2 if self.bidirectional else 1
         shape = (self.num_layers * directions, inputs.shape[1], self.hidden_size)
-        given = None if hx is None else _given(hx, n_states, shape)
+        given = None
+        if hx is not None:
+            columns = (state.unbind(0) for state in _given(hx, n_states, shape))
+            given = list(zip(*columns, strict=True))
         output, finals = self._through_layers(inputs, given, lengths)
         states = [
             torch.stack(column) if len(column) > 1 else column[0].unsqueeze(0)
@@ -182,76 +187,116 @@ class Recurrent(nn.Module):
         ]
         return output, states[0] if n_states == 1 else (states[0], states[1])
 
-    def last(self, inputs: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Return the top layer's hidden state after each sequence's own last step, (B, H * D).
+    def read(
+        self,
+        inputs: Tensor,
+        lengths: Tensor | None = None,
+        memory: Memory | None = None,
+        *,
+        every: bool = False,
+    ) -> tuple[Tensor, Memory]:
+        """Return what the top layer says, and the final states of every layer and direction.
 
         Args:
             inputs: (B, T, F) if ``batch_first``, else (T, B, F); padded on the right.
             lengths: (B,) int64, steps that exist, from 0 to T; None when all do.
+            memory: states to begin with, as a former call returned them; None for zeros.
+            every: return the hidden states of all steps, laid out like the inputs with H * D
+                features, instead of (B, H * D) after each sequence's own last step.
         """
         by_time = inputs.transpose(0, 1) if self.batch_first else inputs
-        _, finals = self._through_layers(by_time, None, lengths)
-        if not self.bidirectional:
-            return finals[-1][0]
-        return torch.cat([finals[-2][0], finals[-1][0]], -1)
+        outputs, finals = self._through_layers(by_time, memory, lengths)
+        if every:
+            return outputs.transpose(0, 1) if self.batch_first else outputs, finals
+        lasts = [states[0] for states in finals[-len(self._names[-1]) :]]
+        return torch.cat(lasts, -1) if len(lasts) > 1 else lasts[0], finals
 
-    def last_with_pullback(
-        self, inputs: Tensor, lengths: Tensor | None = None
-    ) -> tuple[Tensor, Callable[[Tensor], list[Tensor]]]:
-        """Return what :meth:`last` does, and how its gradient becomes that of the parameters.
+    def read_with_pullback(
+        self,
+        inputs: Tensor,
+        lengths: Tensor | None = None,
+        memory: Memory | None = None,
+        *,
+        every: bool = False,
+        for_inputs: bool = False,
+    ) -> tuple[Tensor, Memory, StackPullback]:
+        """Return what :meth:`read` does, and how its gradient becomes that of the parameters.
 
-        No graph of autograd's is made: for training loops.  There must be no dropout.
+        The pullback maps the gradient of what was read to that of the inputs (None unless
+        ``for_inputs``) and of the parameters, in order.  No graph of autograd's is made: for
+        training loops.  There must be no dropout.  Gradients do not reach the initial states.
 
         >>> layer = Recurrent("gru", 3, 5, [LayerSpec(activation="tanh")], batch_first=True)
-        >>> last, pullback = layer.last_with_pullback(torch.zeros(2, 7, 3))
-        >>> [tuple(gradient.shape) for gradient in pullback(torch.ones_like(last))]
+        >>> last, _, pullback = layer.read_with_pullback(torch.zeros(2, 7, 3))
+        >>> [tuple(gradient.shape) for gradient in pullback(torch.ones_like(last))[1]]
         [(15, 3), (15, 5), (15,), (15,)]
         """
         if self.dropout:
-            raise UsageError(f"last_with_pullback knows no dropout. Got {self.dropout}.")
+            raise UsageError(f"read_with_pullback knows no dropout. Got {self.dropout}.")
         outputs = inputs.transpose(0, 1) if self.batch_first else inputs
         tape: list[list[Pullback]] = []
-        lasts: list[Tensor] = []
+        finals: Memory = []
         for level, (cell, directions) in enumerate(zip(self._cells, self._names, strict=True)):
             runs = [
                 run_layer_with_pullback(
-                    cell, outputs, self._weights(names), lengths=lengths, reverse=way == 1,
-                    backend=self.backend, for_inputs=level > 0,
+                    cell, outputs, self._weights(names),
+                    None if memory is None else memory[len(finals) + way],
+                    lengths=lengths, reverse=way == 1, backend=self.backend,
+                    for_inputs=level > 0 or for_inputs,
                 )
                 for way, names in enumerate(directions)
             ]  # fmt: skip
-            ways, lasts, pullbacks = (list(column) for column in zip(*runs, strict=True))
+            ways, states, pullbacks = (list(column) for column in zip(*runs, strict=True))
+            finals += states
             outputs = torch.cat(ways, -1) if len(ways) > 1 else ways[0]
             tape.append(pullbacks)
+        if every:
+            features = outputs.transpose(0, 1) if self.batch_first else outputs
+        else:
+            lasts = [state[0] for state in states]
+            features = torch.cat(lasts, -1) if len(lasts) > 1 else lasts[0]
 
-        def pullback(grad: Tensor) -> list[Tensor]:
-            directions = 2 if self.bidirectional else 1
-            of_lasts: tuple[Tensor | None, ...] = grad.chunk(directions, -1)
-            of_outputs: tuple[Tensor | None, ...] = (None,) * directions
-            found: list[Tensor] = []
-            for pullbacks in reversed(tape):
-                parts = [p(*g) for p, *g in zip(pullbacks, of_outputs, of_lasts, strict=True)]
-                found[:0] = [weight for _, weights in parts for weight in weights]
-                of_inputs = [part for part, _ in parts if part is not None]
-                if of_inputs:
-                    whole = of_inputs[0] if directions == 1 else of_inputs[0] + of_inputs[1]
-                    of_outputs, of_lasts = whole.chunk(directions, -1), (None,) * directions
-            return found
+        def pullback(grad: Tensor) -> tuple[Tensor | None, list[Tensor]]:
+            by_time = grad.transpose(0, 1) if every and self.batch_first else grad
+            of_inputs, found = self._back(tape, by_time, every=every)
+            if of_inputs is not None and self.batch_first:
+                of_inputs = of_inputs.transpose(0, 1)
+            return of_inputs, found
 
-        return torch.cat(lasts, -1) if len(lasts) > 1 else lasts[0], pullback
+        return features, finals, pullback
+
+    def _back(
+        self, tape: list[list[Pullback]], grad: Tensor, *, every: bool
+    ) -> tuple[Tensor | None, list[Tensor]]:
+        """Return the gradient of the inputs, (T, B, F), if it is known, and of all parameters."""
+        ways = len(self._names[-1])
+        nothing: tuple[Tensor | None, ...] = (None,) * ways
+        parts: tuple[Tensor | None, ...] = grad.chunk(ways, -1)
+        of_outputs, of_lasts = (parts, nothing) if every else (nothing, parts)
+        found: list[Tensor] = []
+        whole: Tensor | None = None
+        for pullbacks in reversed(tape):
+            backs = [p(*g) for p, *g in zip(pullbacks, of_outputs, of_lasts, strict=True)]
+            found[:0] = [weight for _, weights in backs for weight in weights]
+            of_inputs = [part for part, _ in backs if part is not None]
+            whole = None
+            if of_inputs:
+                whole = of_inputs[0] if ways == 1 else of_inputs[0] + of_inputs[1]
+                of_outputs, of_lasts = whole.chunk(ways, -1), nothing
+        return whole, found
 
     def _through_layers(
-        self, inputs: Tensor, given: tuple[Tensor, ...] | None, lengths: Tensor | None
-    ) -> tuple[Tensor, list[tuple[Tensor, ...]]]:
+        self, inputs: Tensor, given: Memory | None, lengths: Tensor | None
+    ) -> tuple[Tensor, Memory]:
         """Return the outputs of the top layer and the final states of every layer and direction."""
-        finals: list[tuple[Tensor, ...]] = []
+        finals: Memory = []
         for level, (cell, directions) in enumerate(zip(self._cells, self._names, strict=True)):
             outputs = []
             for way, names in enumerate(directions):
-                states = None if given is None else tuple(s[len(finals)] for s in given)
                 output, final = run_layer(
-                    cell, inputs, self._weights(names), states, lengths=lengths,
-                    reverse=way == 1, backend=self.backend,
+                    cell, inputs, self._weights(names),
+                    None if given is None else given[len(finals)],
+                    lengths=lengths, reverse=way == 1, backend=self.backend,
                 )  # fmt: skip
                 outputs.append(output)
                 finals.append(final)

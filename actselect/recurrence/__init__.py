@@ -127,13 +127,14 @@ def run_layer_with_pullback(
     cell: AbstractCell,
     inputs: Tensor,
     weights: Weights,
+    states: States | None,
     *,
     lengths: Tensor | None,
     reverse: bool,
     backend: Backend,
     for_inputs: bool,
-) -> tuple[Tensor, Tensor, Pullback]:
-    """Run one layer from zero states, without autograd's graph around it.
+) -> tuple[Tensor, States, Pullback]:
+    """Run one layer, without autograd's graph around it.
 
     In a small network the graph costs as much as the layer (studies/LOG.md).
 
@@ -141,25 +142,27 @@ def run_layer_with_pullback(
         cell: as the others, as in :func:`run_layer`.
         inputs: (T, B, F).
         weights: both weights and both biases or None.
+        states: initial states, (B, H) each; None for zeros.  Gradients do not reach them.
         lengths: (B,) or None.
         reverse: read backwards.
         backend: which implementation.
         for_inputs: whether the gradient of the inputs is wanted.
 
     Returns:
-        Outputs (T, B, H), the final hidden state (B, H), and the pullback.  That maps the gradients
-        of these two (None: zero) to those of the inputs (None if not wanted) and of the weights.
+        Outputs (T, B, H), the final states, and the pullback.  That maps the gradients of the
+        outputs and of the final hidden state (None: zero) to those of the inputs (None if not
+        wanted) and of the weights.
     """
     if _native(cell, inputs, backend):
         return native.run_with_pullback(
-            cell, inputs, weights, lengths, reverse=reverse, for_inputs=for_inputs
+            cell, inputs, weights, states, lengths, reverse=reverse, for_inputs=for_inputs
         )
     given = [inputs, *(w for w in weights if w is not None)]
     leaves = [t.detach().requires_grad_(i > 0 or for_inputs) for i, t in enumerate(given)]
     with torch.enable_grad():
         own = (*leaves[1:], None, None)[:4]
-        output, states = run_layer(
-            cell, leaves[0], cast("Weights", own), None,
+        output, final = run_layer(
+            cell, leaves[0], cast("Weights", own), states,
             lengths=lengths, reverse=reverse, backend=backend,
         )  # fmt: skip
 
@@ -167,14 +170,14 @@ def run_layer_with_pullback(
         grad_output: Tensor | None, grad_last: Tensor | None
     ) -> tuple[Tensor | None, list[Tensor]]:
         pairs = [
-            (one, g) for one, g in ((output, grad_output), (states[0], grad_last)) if g is not None
+            (one, g) for one, g in ((output, grad_output), (final[0], grad_last)) if g is not None
         ]
         wanted = leaves if for_inputs else leaves[1:]
         outputs, grads = zip(*pairs, strict=True)
         found = list(torch.autograd.grad(outputs, wanted, grads, materialize_grads=True))
         return (found[0], found[1:]) if for_inputs else (None, found)
 
-    return output.detach(), states[0].detach(), pullback
+    return output.detach(), tuple(state.detach() for state in final), pullback
 
 
 def _native(cell: AbstractCell, inputs: Tensor, backend: Backend) -> bool:

@@ -88,28 +88,30 @@ def run_with_pullback(
     cell: AbstractCell,
     inputs: Tensor,
     weights: tuple[Tensor, Tensor, Tensor | None, Tensor | None],
+    states: States | None,
     lengths: Tensor | None,
     *,
     reverse: bool,
     for_inputs: bool,
-) -> tuple[Tensor, Tensor, Callable[..., tuple[Tensor | None, list[Tensor]]]]:
+) -> tuple[Tensor, States, Callable[..., tuple[Tensor | None, list[Tensor]]]]:
     """Run one layer; arguments and result as in
     :func:`actselect.recurrence.run_layer_with_pullback`.
     """
     what, lengths = _numbered(cell, reverse=reverse), _counts(lengths)
     w_x, w_h, b_x, _ = weights
-    out, last, _, stash = _run(inputs, *weights, None, None, lengths, what, keep=True)
+    h0, c0, *_ = (*(states or ()), None, None)
+    out, h_n, c_n, stash = _run(inputs, *weights, h0, c0, lengths, what, keep=True)
 
     def pullback(
         grad_out: Tensor | None, grad_last: Tensor | None
     ) -> tuple[Tensor | None, list[Tensor]]:
         grad_x, *grads = _run_back(
-            inputs, w_x, w_h, None, lengths, out, stash, grad_out, grad_last, None, what,
+            inputs, w_x, w_h, h0, lengths, out, stash, grad_out, grad_last, None, what,
             b_x is not None, for_inputs,
         )  # fmt: skip
         return grad_x if for_inputs else None, grads[: 2 if b_x is None else 4]
 
-    return out, last, pullback
+    return out, (h_n, c_n) if cell.n_states > 1 else (h_n,), pullback
 
 
 def _numbered(cell: AbstractCell, *, reverse: bool) -> list[int]:

@@ -12,6 +12,7 @@ from typing import Any, Final, final
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from actselect.data.dataset import SequenceDataset
 from actselect.exceptions import UnknownNameError, UsageError
@@ -20,10 +21,13 @@ from actselect.tasks import classification, forecasting, regression
 from actselect.tasks._base import Baseline as Baseline
 from actselect.tasks._base import Batch as Batch
 from actselect.tasks._base import Fold as Fold
+from actselect.tasks._base import Network as Network
 from actselect.tasks._base import Scaled as Scaled
 from actselect.tasks._base import Task as Task
+from actselect.tasks._evaluation import outputs as outputs
 
 Scaling = Mapping[str, npt.NDArray[np.generic]]
+Facts = Mapping[str, Any]
 
 
 @final
@@ -37,8 +41,10 @@ class TaskSpec:
         metrics: by name; the first is the default.
         options: names of the arguments of :func:`bind` that only some tasks take.
         bind: makes the task from a data set.
-        unlabelled: (data set, saved scaling, options) -> scaled view and the examples to predict,
-            for data without targets.
+        unlabelled: (data set, saved scaling, facts) -> scaled view and the examples to predict, for
+            data without targets.
+        predict: (network, data set, saved scaling, facts) -> predictions as a frame; facts are
+            those of :attr:`Task.facts`, and ``target``, the name of the target.
     """
 
     name: str
@@ -46,7 +52,8 @@ class TaskSpec:
     metrics: Mapping[str, MetricRecord]
     options: tuple[str, ...]
     bind: Callable[..., Task]
-    unlabelled: Callable[[SequenceDataset, Scaling, Mapping[str, int]], tuple[Scaled, IntArray]]
+    unlabelled: Callable[[SequenceDataset, Scaling, Facts], tuple[Scaled, IntArray]]
+    predict: Callable[[Network, SequenceDataset, Scaling, Facts], pd.DataFrame]
 
 
 _TASKS: Final = (
@@ -57,6 +64,7 @@ _TASKS: Final = (
         options=("horizon", "lookback", "period", "target"),
         bind=forecasting.bind,
         unlabelled=forecasting.unlabelled,
+        predict=forecasting.predict,
     ),
     TaskSpec(
         name="classification",
@@ -65,6 +73,7 @@ _TASKS: Final = (
         options=(),
         bind=classification.bind,
         unlabelled=classification.unlabelled,
+        predict=classification.predict,
     ),
     TaskSpec(
         name="regression",
@@ -73,6 +82,7 @@ _TASKS: Final = (
         options=(),
         bind=regression.bind,
         unlabelled=regression.unlabelled,
+        predict=regression.predict,
     ),
 )
 

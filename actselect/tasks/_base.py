@@ -1,7 +1,8 @@
 """What a task is: a data set bound to a question, with splits, loss, metric and baselines.
 
-Notation: an *example* is what a network maps to one output: a sequence, or a window of a series.
-E examples in all, B in a batch, T steps, F features, K outputs of the network.
+Notation: an *example* is what is trained on and scored together: a sequence, a window of a series,
+a passage of a text.  E examples in all, B in a batch, T steps, F features, K outputs of the
+network, S numbers that an example's predictions come to.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Generic, TypeVar, final
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, final
 
 import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
 from actselect.data.dataset import SequenceDataset
+from actselect.encoders import Encoder
+from actselect.nn import Memory
 from actselect.records import FloatArray, IntArray, MetricRecord
 
 
@@ -50,34 +53,81 @@ class Fold:
 class Batch:
     """Inputs (B, T, F), valid steps (B,) on the left, and targets as the loss wants them.
 
-    ``lengths`` is None when all steps of all examples exist.
+    ``lengths`` is None when all steps of all examples exist.  Inputs may be what an encoder takes
+    instead, such as (B, T) words; ``context`` (B, ...) is what belongs to no step, such as a
+    picture.  Where a network answers at every step, targets are (B, T, ...).
     """
 
     inputs: Tensor
     lengths: Tensor | None
     targets: Tensor
+    context: Tensor | None = None
 
     def split(self, size: int) -> Iterator[Batch]:
         """Yield batches of at most ``size`` examples that share this one's memory."""
-        parts = zip(self.inputs.split(size), self.targets.split(size), strict=True)
-        if self.lengths is None:
-            for inputs, targets in parts:
-                yield Batch(inputs=inputs, lengths=None, targets=targets)
+        for start in range(0, len(self.inputs), size):
+            rows = slice(start, start + size)
+            lengths = None if self.lengths is None else self.lengths[rows]
+            inputs, targets = self.inputs[rows], self.targets[rows]
+            if lengths is not None:
+                shortest, longest = (int(end) for end in lengths.aminmax())
+                if targets.ndim > 1 and targets.shape[1] == inputs.shape[1]:
+                    targets = targets[:, :longest]
+                inputs = inputs[:, :longest]
+                lengths = None if shortest == longest else lengths
+            context = None if self.context is None else self.context[rows]
+            yield Batch(inputs=inputs, lengths=lengths, targets=targets, context=context)
+
+    def chunks(self, steps: int | None) -> Iterator[Batch]:
+        """Yield stretches of at most ``steps`` time steps, in order; all of it for None.
+
+        Only where there is a target at every step.
+        """
+        total = self.inputs.shape[1]
+        if steps is None or total <= steps:
+            yield self
             return
-        for (inputs, targets), lengths in zip(parts, self.lengths.split(size), strict=True):
-            shortest, longest = (int(end) for end in lengths.aminmax())
+        for start in range(0, total, steps):
+            size = min(steps, total - start)
+            lengths = None if self.lengths is None else (self.lengths - start).clamp(0, size)
             yield Batch(
-                inputs=inputs[:, :longest],
-                lengths=None if shortest == longest else lengths,
-                targets=targets,
+                inputs=self.inputs[:, start : start + size],
+                lengths=lengths,
+                targets=self.targets[:, start : start + size],
+                context=self.context,
             )
+
+
+class Network(Protocol):
+    """What a task asks of a trained network; :class:`actselect.model.RecurrentModel` is one."""
+
+    def __call__(
+        self, inputs: Tensor, lengths: Tensor | None = None, context: Tensor | None = None
+    ) -> Tensor:
+        """Return raw outputs (B, K), or (B, T, K) where it answers at every step."""
+        ...
+
+    def run(
+        self,
+        inputs: Tensor,
+        lengths: Tensor | None = None,
+        context: Tensor | None = None,
+        memory: Memory | None = None,
+    ) -> tuple[Tensor, Memory]:
+        """Return raw outputs, and the states to go on from when more steps come."""
+        ...
 
 
 class Scaled(ABC):
     """The examples of a task, scaled with statistics of one training part.
 
-    Batches are float32; a network's raw output is turned back by :meth:`decode`.
+    Batches are float32, or whole numbers where an encoder takes them.
     """
+
+    @property
+    @abstractmethod
+    def sizes(self) -> IntArray | None:
+        """Steps of each example, (E,), by which batches are put together; None to save nothing."""
 
     @abstractmethod
     def batch(self, examples: IntArray) -> Batch:
@@ -85,13 +135,14 @@ class Scaled(ABC):
 
     @abstractmethod
     def loss(self, output: Tensor, targets: Tensor) -> Tensor:
-        """Return the mean training loss, a scalar tensor, of raw outputs (B, K)."""
+        """Return the mean training loss, a scalar tensor, of raw outputs (B, K) or (B, T, K)."""
 
     @abstractmethod
-    def decode(self, output: FloatArray, examples: IntArray) -> FloatArray:
-        """Turn raw outputs (E, K) into predictions in the target's own unit.
+    def predictions(self, network: Network, examples: IntArray) -> FloatArray:
+        """Return what :meth:`Task.score` needs to know of a network's answers, one row an example.
 
-        Forecasts (E, horizon), values (E,), or class probabilities (E, classes).
+        Forecasts (E, horizon), values (E,), class probabilities (E, classes); for structured
+        answers, counts that add up over examples, (E, S).
         """
 
     @abstractmethod
@@ -100,7 +151,7 @@ class Scaled(ABC):
 
 
 class Baseline(ABC):
-    """A model without a recurrent network; it predicts as :meth:`Scaled.decode` returns it."""
+    """A model without a recurrent network; its predictions are as :meth:`Scaled.predictions`."""
 
     name: str
 
@@ -139,20 +190,35 @@ class Task(ABC):
 
     A task is immutable and picklable: it is sent to each worker once.  Examples are numbered from 0
     in the order of the data (and of time, within a series).  ``metrics`` lists the default first.
-    ``length`` is the median number of steps of an example.
+    ``every`` says whether a network answers at every step.  ``length`` is the median number of
+    steps of an example; after ``truncation`` steps gradients are cut off, and only states carried
+    on.
     """
 
     name: ClassVar[str]
     metrics: ClassVar[Mapping[str, MetricRecord]]
     bidirectional_allowed: ClassVar[bool]
+    every: ClassVar[bool]
 
     dataset: SequenceDataset
     metric: MetricRecord
-    input_size: int
+    encoder: Encoder
     output_size: int
     n_examples: int
     length: int
     notes: tuple[str, ...]
+    truncation: int | None
+
+    @property
+    @final
+    def input_size(self) -> int:
+        """Features per step that the recurrent layers see."""
+        return self.encoder.width
+
+    @property
+    @abstractmethod
+    def facts(self) -> Mapping[str, Any]:
+        """What a prediction needs to know besides weights and scaling, as plain values for JSON."""
 
     @abstractmethod
     def development_and_test(self, seed: int) -> tuple[IntArray, IntArray]:
@@ -185,10 +251,13 @@ class Task(ABC):
         """Return the metric of these predictions, in its own unit."""
 
     @abstractmethod
-    def perfect(self, examples: IntArray) -> FloatArray:
-        """Return the predictions that are exactly right, as :meth:`Scaled.decode` returns them.
+    def ladder(
+        self, examples: IntArray, order: IntArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return predictions that are right, half wrong, and wrong, as ``Scaled.predictions``.
 
-        They are finite: where a target is missing, something stands in that is not scored.
+        ``order`` is a permutation of ``examples`` by which answers may be exchanged.  Right is
+        exactly right, and finite: where a target is missing, something stands in.
         """
 
     @abstractmethod
@@ -198,3 +267,19 @@ class Task(ABC):
     @abstractmethod
     def baselines(self) -> tuple[Baseline, ...]:
         """Return the models that a recommendation must beat, cheapest first."""
+
+
+def exchanged(right: FloatArray, order: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return predictions as they are, half mixed with another example's, and the other example's.
+
+    >>> exchanged(np.array([1.0, 3.0]), np.array([0, 1]))[1].tolist()
+    [2.0, 2.0]
+    """
+    wrong = np.empty_like(right)
+    wrong[order] = right[np.roll(order, 1)]
+    return right, 0.5 * right + 0.5 * wrong, wrong
+
+
+def series_names(dataset: SequenceDataset) -> list[str]:
+    """Return the name of each sequence, its number where it has none."""
+    return list(dataset.series) or [str(i) for i in range(len(dataset))]

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 
 from actselect.records import FloatArray, IntArray
-from actselect.tasks._base import Batch, Scaled
+from actselect.tasks._base import Batch, Network, Scaled
+from actselect.tasks._evaluation import last_outputs
 from actselect.tasks._losses import number_loss
 from actselect.tasks._windows import Windows
 
@@ -43,6 +44,11 @@ class ScaledForecasting(Scaled):
     scale: FloatArray
     absolute: bool
 
+    @property
+    def sizes(self) -> None:
+        """None: all windows are alike."""
+        return
+
     def batch(self, examples: IntArray) -> Batch:
         """Return windows (B, L, F) and targets (B, H), NaN where missing.
 
@@ -61,6 +67,10 @@ class ScaledForecasting(Scaled):
     def loss(self, output: Tensor, targets: Tensor) -> Tensor:
         """Return the mean smooth absolute (for ``rmse``: squared) error of outputs (B, H)."""
         return number_loss(output, targets, absolute=self.absolute)
+
+    def predictions(self, network: Network, examples: IntArray) -> FloatArray:
+        """Return what :meth:`decode` makes of a network's raw outputs."""
+        return self.decode(last_outputs(network, self, examples), examples)
 
     def decode(self, output: FloatArray, examples: IntArray) -> FloatArray:
         """Return forecasts (E, H) in the target's unit."""

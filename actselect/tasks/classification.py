@@ -13,10 +13,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar, Final, final
+from typing import Any, ClassVar, Final, final
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import torch
 from scipy.special import softmax
 from sklearn.metrics import accuracy_score, f1_score, log_loss
@@ -25,11 +26,23 @@ from torch.nn import functional
 
 from actselect import baselines
 from actselect.data.dataset import SequenceDataset
+from actselect.encoders import Encoder, Numbers
 from actselect.exceptions import DataError
 from actselect.records import FloatArray, IntArray, MetricRecord
 from actselect.tasks import _sequences
-from actselect.tasks._base import Baseline, Batch, Fold, Scaled, Task, TaskBaseline
+from actselect.tasks._base import (
+    Baseline,
+    Batch,
+    Fold,
+    Network,
+    Scaled,
+    Task,
+    TaskBaseline,
+    exchanged,
+    series_names,
+)
 from actselect.tasks._checks import chosen_metric, finite_predictions
+from actselect.tasks._evaluation import last_outputs
 
 METRICS: Final[Mapping[str, MetricRecord]] = {
     "accuracy": MetricRecord(name="accuracy", direction="maximize", rate=True),
@@ -55,6 +68,11 @@ class ScaledClassification(Scaled):
     labels: Tensor
     weights: Tensor | None
 
+    @property
+    def sizes(self) -> None:
+        """None: the kernels waste nothing on padding."""
+        return
+
     def batch(self, examples: IntArray) -> Batch:
         """Return inputs (B, T, F), lengths (B,) if any, and class numbers (B,), int64."""
         values, lengths = self.inputs.gather(examples)
@@ -65,6 +83,10 @@ class ScaledClassification(Scaled):
     def loss(self, output: Tensor, targets: Tensor) -> Tensor:
         """Return the mean cross-entropy, class-weighted where the metric wants it."""
         return functional.cross_entropy(output, targets, weight=self.weights)
+
+    def predictions(self, network: Network, examples: IntArray) -> FloatArray:
+        """Return what :meth:`decode` makes of a network's raw outputs."""
+        return self.decode(last_outputs(network, self, examples), examples)
 
     def decode(self, output: FloatArray, examples: IntArray) -> FloatArray:
         """Return class probabilities (E, K)."""
@@ -93,14 +115,16 @@ class ClassificationTask(Task):
     name: ClassVar[str] = "classification"
     metrics: ClassVar[Mapping[str, MetricRecord]] = METRICS
     bidirectional_allowed: ClassVar[bool] = True
+    every: ClassVar[bool] = False
 
     dataset: SequenceDataset
     metric: MetricRecord
-    input_size: int
+    encoder: Encoder
     output_size: int
     n_examples: int
     length: int
     notes: tuple[str, ...]
+    truncation: int | None = None
     classes: tuple[str, ...]
     labels: IntArray
     groups: IntArray
@@ -109,6 +133,11 @@ class ClassificationTask(Task):
     def balanced(self) -> bool:
         """Whether training weights all classes alike."""
         return self.metric.name == "macro_f1"
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The classes, in the order of the columns."""
+        return {"classes": list(self.classes)}
 
     def development_and_test(self, seed: int) -> tuple[IntArray, IntArray]:
         """Return the user's test part, or 20 % stratified by class, groups kept whole."""
@@ -160,9 +189,11 @@ class ClassificationTask(Task):
             return float(f1_score(true, chosen, average="macro", zero_division=0.0))
         return float(accuracy_score(true, chosen))
 
-    def perfect(self, examples: IntArray) -> FloatArray:
-        """Return probability one for each true class, (E, K)."""
-        return np.eye(self.output_size)[self.labels[examples]]
+    def ladder(
+        self, examples: IntArray, order: IntArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return probability one for each true class, (E, K); then mixed with those of others."""
+        return exchanged(np.eye(self.output_size)[self.labels[examples]], order)
 
     def blocks(self, examples: IntArray) -> IntArray:
         """Return the group of each example, or the example itself."""
@@ -179,10 +210,10 @@ class ClassificationTask(Task):
 def unlabelled(
     dataset: SequenceDataset,
     state: Mapping[str, npt.NDArray[np.generic]],
-    options: Mapping[str, int],
+    facts: Mapping[str, Any],
 ) -> tuple[ScaledClassification, IntArray]:
     """Return new sequences scaled with saved statistics, and the examples to predict: all."""
-    del options
+    del facts
     mean, scale = (np.asarray(state[name], dtype=np.float64) for name in ("mean", "scale"))
     scaled = ScaledClassification(
         inputs=_sequences.scale_inputs(dataset, mean, scale),
@@ -190,6 +221,21 @@ def unlabelled(
         weights=None,
     )
     return scaled, np.arange(len(dataset))
+
+
+def predict(
+    network: Network,
+    dataset: SequenceDataset,
+    state: Mapping[str, npt.NDArray[np.generic]],
+    facts: Mapping[str, Any],
+) -> pd.DataFrame:
+    """Return ``series``, ``label``, and a column ``p(class)`` for each class, a row a sequence."""
+    scaled, examples = unlabelled(dataset, state, facts)
+    shares = scaled.predictions(network, examples)
+    classes = np.array(facts["classes"])
+    names = series_names(dataset)
+    frame = pd.DataFrame({"series": names, "label": classes[shares.argmax(axis=1)]})
+    return frame.assign(**{f"p({c})": shares[:, k] for k, c in enumerate(classes)})
 
 
 def _predict(
@@ -223,7 +269,7 @@ def bind(dataset: SequenceDataset, *, metric: str | None = None) -> Classificati
     return ClassificationTask(
         dataset=dataset,
         metric=record,
-        input_size=dataset.values.shape[1],
+        encoder=Numbers(width=dataset.values.shape[1]),
         output_size=len(classes),
         n_examples=len(dataset),
         length=int(np.median(dataset.lengths)),

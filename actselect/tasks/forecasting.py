@@ -16,19 +16,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar, Final, final
+from typing import Any, ClassVar, Final, final
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import torch
 from torch.nn import functional
 
 from actselect import baselines
 from actselect.data.dataset import SequenceDataset
+from actselect.encoders import Encoder, Numbers
 from actselect.exceptions import DataError
 from actselect.records import FloatArray, IntArray, MetricRecord
 from actselect.seeding import generator
-from actselect.tasks._base import Baseline, Fold, Task, TaskBaseline
+from actselect.tasks._base import (
+    Baseline,
+    Fold,
+    Network,
+    Task,
+    TaskBaseline,
+    exchanged,
+    series_names,
+)
 from actselect.tasks._checks import chosen_metric, finite_predictions
 from actselect.tasks._forecast_choices import chosen, error_scale, filled, target_first
 from actselect.tasks._scaling import statistics
@@ -61,14 +71,16 @@ class ForecastingTask(Task):
     name: ClassVar[str] = "forecasting"
     metrics: ClassVar[Mapping[str, MetricRecord]] = METRICS
     bidirectional_allowed: ClassVar[bool] = True
+    every: ClassVar[bool] = False
 
     dataset: SequenceDataset
     metric: MetricRecord
-    input_size: int
+    encoder: Encoder
     output_size: int
     n_examples: int
     length: int
     notes: tuple[str, ...]
+    truncation: int | None = None
     windows: Windows
     period: int
     error_scale: FloatArray
@@ -89,6 +101,11 @@ class ForecastingTask(Task):
         """Examples at the end of each series with L steps: they can be predicted but not scored."""
         enough = np.flatnonzero(self.dataset.lengths >= self.lookback)
         return np.asarray(self.n_examples + enough, dtype=np.int64)
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """Look-back and horizon."""
+        return {"horizon": self.horizon, "lookback": self.lookback}
 
     def development_and_test(self, seed: int) -> tuple[IntArray, IntArray]:
         """Return windows of the first and of the last part of every series; the seed is not used.
@@ -203,9 +220,11 @@ class ForecastingTask(Task):
         series, origin = self.windows.locate(examples)
         return (self.dataset.offsets[series] + origin)[:, None] + np.arange(self.horizon)
 
-    def perfect(self, examples: IntArray) -> FloatArray:
-        """Return the true values, (E, H); where one is missing, the one before."""
-        return self.observed[self._aims(examples)]
+    def ladder(
+        self, examples: IntArray, order: IntArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return the true values (where one is missing, the one before); then exchanged ones."""
+        return exchanged(self.observed[self._aims(examples)], order)
 
     def blocks(self, examples: IntArray) -> IntArray:
         """Return time blocks of each series, at least one horizon and n^(1/3) steps long.
@@ -231,20 +250,20 @@ class ForecastingTask(Task):
 def unlabelled(
     dataset: SequenceDataset,
     state: Mapping[str, npt.NDArray[np.generic]],
-    options: Mapping[str, int],
+    facts: Mapping[str, Any],
 ) -> tuple[ScaledForecasting, IntArray]:
     """Return new series scaled with saved statistics, and the windows at their ends.
 
     Args:
         dataset: the steps before the ones to predict; the target is feature 0.
         state: ``mean`` and ``scale``, one row per series trained on, in the same order.
-        options: ``lookback`` and ``horizon``.
+        facts: ``lookback`` and ``horizon``.
 
     Raises:
         DataError: another number of series or features, or a series shorter than the look-back.
     """
     mean, scale = (np.asarray(state[key], dtype=np.float64) for key in ("mean", "scale"))
-    lookback = options["lookback"]
+    lookback = facts["lookback"]
     if mean.shape != (len(dataset), dataset.values.shape[1]):
         raise DataError(
             wanted=f"{mean.shape[0]} series of {mean.shape[1]} features, as trained on",
@@ -263,10 +282,29 @@ def unlabelled(
         lengths=dataset.lengths,
         development=dataset.lengths,
         lookback=lookback,
-        horizon=options["horizon"],
+        horizon=facts["horizon"],
     )
     scaled = scaled_series(dataset, filled(dataset), windows, mean, scale, absolute=True)
     return scaled, int(windows.first[-1]) + np.arange(len(dataset))
+
+
+def predict(
+    network: Network,
+    dataset: SequenceDataset,
+    state: Mapping[str, npt.NDArray[np.generic]],
+    facts: Mapping[str, Any],
+) -> pd.DataFrame:
+    """Return ``series``, ``step`` (1 is the first ahead), and the target, a row a step."""
+    scaled, examples = unlabelled(dataset, state, facts)
+    values = scaled.predictions(network, examples)
+    horizon = values.shape[1]
+    return pd.DataFrame(
+        {
+            "series": np.repeat(series_names(dataset), horizon),
+            "step": np.tile(np.arange(1, horizon + 1), len(dataset)),
+            facts["target"]: values.ravel(),
+        }
+    )
 
 
 def scaled_series(
@@ -368,7 +406,7 @@ def bind(
     task = ForecastingTask(
         dataset=dataset,
         metric=record,
-        input_size=dataset.values.shape[1],
+        encoder=Numbers(width=dataset.values.shape[1]),
         output_size=windows.horizon,
         n_examples=int(windows.first[-1]),
         length=windows.lookback,

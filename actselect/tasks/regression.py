@@ -11,21 +11,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar, Final, final
+from typing import Any, ClassVar, Final, final
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import torch
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 from torch import Tensor
 
 from actselect import baselines
 from actselect.data.dataset import SequenceDataset
+from actselect.encoders import Encoder, Numbers
 from actselect.exceptions import DataError
 from actselect.records import FloatArray, IntArray, MetricRecord
 from actselect.tasks import _sequences
-from actselect.tasks._base import Baseline, Batch, Fold, Scaled, Task, TaskBaseline
+from actselect.tasks._base import (
+    Baseline,
+    Batch,
+    Fold,
+    Network,
+    Scaled,
+    Task,
+    TaskBaseline,
+    exchanged,
+    series_names,
+)
 from actselect.tasks._checks import chosen_metric, finite_predictions
+from actselect.tasks._evaluation import last_outputs
 from actselect.tasks._losses import number_loss
 from actselect.tasks._scaling import statistics
 
@@ -47,6 +60,11 @@ class ScaledRegression(Scaled):
     spread: float
     absolute: bool
 
+    @property
+    def sizes(self) -> None:
+        """None: the kernels waste nothing on padding."""
+        return
+
     def batch(self, examples: IntArray) -> Batch:
         """Return inputs (B, T, F), lengths (B,), and standardised targets (B, 1)."""
         values, lengths = self.inputs.gather(examples)
@@ -56,6 +74,10 @@ class ScaledRegression(Scaled):
     def loss(self, output: Tensor, targets: Tensor) -> Tensor:
         """Return the mean squared (for ``mae``: smooth absolute) error of outputs (B, 1)."""
         return number_loss(output, targets, absolute=self.absolute)
+
+    def predictions(self, network: Network, examples: IntArray) -> FloatArray:
+        """Return what :meth:`decode` makes of a network's raw outputs."""
+        return self.decode(last_outputs(network, self, examples), examples)
 
     def decode(self, output: FloatArray, examples: IntArray) -> FloatArray:
         """Return predictions (E,) in the target's unit."""
@@ -83,16 +105,23 @@ class RegressionTask(Task):
     name: ClassVar[str] = "regression"
     metrics: ClassVar[Mapping[str, MetricRecord]] = METRICS
     bidirectional_allowed: ClassVar[bool] = True
+    every: ClassVar[bool] = False
 
     dataset: SequenceDataset
     metric: MetricRecord
-    input_size: int
+    encoder: Encoder
     output_size: int
     n_examples: int
     length: int
     notes: tuple[str, ...]
+    truncation: int | None = None
     values: FloatArray
     groups: IntArray
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """Nothing."""
+        return {}
 
     def development_and_test(self, seed: int) -> tuple[IntArray, IntArray]:
         """Return the user's test part, or a random 20 %, groups kept whole."""
@@ -152,9 +181,11 @@ class RegressionTask(Task):
             )
         return float(r2_score(true, predicted))
 
-    def perfect(self, examples: IntArray) -> FloatArray:
-        """Return the true values, (E,)."""
-        return self.values[examples]
+    def ladder(
+        self, examples: IntArray, order: IntArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return the true values, (E,); then mixed with those of others."""
+        return exchanged(self.values[examples], order)
 
     def blocks(self, examples: IntArray) -> IntArray:
         """Return the group of each example, or the example itself."""
@@ -177,10 +208,10 @@ class RegressionTask(Task):
 def unlabelled(
     dataset: SequenceDataset,
     state: Mapping[str, npt.NDArray[np.generic]],
-    options: Mapping[str, int],
+    facts: Mapping[str, Any],
 ) -> tuple[ScaledRegression, IntArray]:
     """Return new sequences scaled with saved statistics, and the examples to predict: all."""
-    del options
+    del facts
     mean, scale, target = (
         np.asarray(state[name], dtype=np.float64) for name in ("mean", "scale", "target")
     )
@@ -192,6 +223,18 @@ def unlabelled(
         absolute=False,
     )
     return scaled, np.arange(len(dataset))
+
+
+def predict(
+    network: Network,
+    dataset: SequenceDataset,
+    state: Mapping[str, npt.NDArray[np.generic]],
+    facts: Mapping[str, Any],
+) -> pd.DataFrame:
+    """Return ``series`` and the target, a row a sequence."""
+    scaled, examples = unlabelled(dataset, state, facts)
+    values = scaled.predictions(network, examples)
+    return pd.DataFrame({"series": series_names(dataset), facts["target"]: values})
 
 
 def _predict(
@@ -223,7 +266,7 @@ def bind(dataset: SequenceDataset, *, metric: str | None = None) -> RegressionTa
     return RegressionTask(
         dataset=dataset,
         metric=record,
-        input_size=dataset.values.shape[1],
+        encoder=Numbers(width=dataset.values.shape[1]),
         output_size=1,
         n_examples=len(dataset),
         length=int(np.median(dataset.lengths)),

@@ -18,7 +18,7 @@ from actselect.folder import StudyFolder
 from actselect.planning import least_epochs
 from actselect.records import FloatArray
 from actselect.tasks import Task
-from actselect.training import Trainer, TrainingJob, network_outputs
+from actselect.training import Trainer, TrainingJob
 from studies.calibration import processes
 
 Row = Mapping[str, object]
@@ -42,8 +42,7 @@ def study(kind: str, number: int) -> Row:
     fresh = process.task(MANY)
     everything = np.arange(fresh.n_examples)
     scaled = fresh.restored(artifact.scaling)
-    outputs = network_outputs(artifact.model, scaled, everything)
-    truth = fresh.score(scaled.decode(outputs, everything), everything)
+    truth = fresh.score(scaled.predictions(artifact.model, everything), everything)
     best, record = report.best, report.record
     again = _again(process, artifact.architecture, report, number)
     tested, expected = record.test.recommended, record.expected

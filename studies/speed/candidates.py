@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from actselect.architecture import Architecture, LayerSpec
 from actselect.cells import get_cell
+from actselect.encoders import Numbers
 from actselect.model import RecurrentModel
 from actselect.optimiser import CLIP_NORM, Adam
 from actselect.recurrence import Backend
@@ -48,7 +49,11 @@ def train(architecture: Architecture, steps: int, backend: Backend) -> float:
     torch.set_num_threads(1)
     random = torch.Generator().manual_seed(0)
     model = RecurrentModel(
-        architecture, input_size=INPUTS, output_size=1, generator=random, backend=backend
+        architecture,
+        encoder=Numbers(width=INPUTS),
+        output_size=1,
+        generator=random,
+        backend=backend,
     )
     x = torch.randn(BATCH, STEPS, INPUTS, generator=random)
     y = torch.randn(BATCH, 1, generator=random)
@@ -66,7 +71,7 @@ def _ours(model: RecurrentModel, x: Tensor, y: Tensor) -> Step:
     adam = Adam(model.parameters(), 1e-3)
 
     def step() -> None:
-        output, pullback = model.with_pullback(x)
+        output, _, pullback = model.with_pullback(x)
         loss = nn.functional.mse_loss(output.requires_grad_(), y)
         (gradient,) = torch.autograd.grad(loss, output)
         if not (math.isfinite(loss.item()) and adam.step(pullback(gradient))):

@@ -1,4 +1,4 @@
-"""What every ranking must beat: models without a recurrent network, on plain arrays.
+"""Baselines for sequences of numbers.
 
 Notation: N sequences, S steps, F features, K classes; P predictors (columns); L steps after
 resampling; H steps of a forecast.

@@ -1,0 +1,71 @@
+"""Running a network over examples, in batches that fit into the memory.
+
+Notation: E examples, B in a batch, T steps, K outputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from actselect.records import FloatArray, IntArray
+from actselect.tasks._base import Batch, Network, Scaled
+
+MOST_EXAMPLES = 512  # run together
+MOST_CELLS = 2**23  # steps times outputs of a batch with an answer at every step: 32 MB
+
+
+def parts(examples: IntArray, sizes: IntArray | None, width: int) -> Iterator[IntArray]:
+    """Yield positions within ``examples`` that are run together; examples of like size, if known.
+
+    Args:
+        examples: (E,) examples.
+        sizes: steps of every example there is, or None.
+        width: numbers that a step comes to: outputs, where there are some at every step, else 0.
+
+    >>> [p.tolist() for p in parts(np.array([2, 0, 1]), np.array([5, 6, 7]), MOST_CELLS)]
+    [[1], [2], [0]]
+    """
+    if sizes is None:
+        for start in range(0, len(examples), MOST_EXAMPLES):
+            yield np.arange(start, min(start + MOST_EXAMPLES, len(examples)))
+        return
+    steps = sizes[examples]
+    order = np.argsort(steps, kind="stable")
+    start = 0
+    while start < len(order):
+        count = min(MOST_EXAMPLES, len(order) - start)
+        while count > 1 and count * steps[order[start + count - 1]] * max(1, width) > MOST_CELLS:
+            count //= 2
+        yield order[start : start + count]
+        start += count
+
+
+def batches(scaled: Scaled, examples: IntArray, width: int = 0) -> Iterator[tuple[IntArray, Batch]]:
+    """Yield positions within ``examples`` and their batch, in the order in which they are run."""
+    for positions in parts(examples, scaled.sizes, width):
+        yield positions, scaled.batch(examples[positions])
+
+
+@torch.no_grad()
+def outputs(
+    network: Network, scaled: Scaled, examples: IntArray, width: int = 0
+) -> Iterator[tuple[IntArray, Batch, Tensor]]:
+    """Yield positions within ``examples``, their batch, and the network's raw outputs of it."""
+    for positions, batch in batches(scaled, examples, width):
+        yield positions, batch, network(batch.inputs, batch.lengths, batch.context)
+
+
+def last_outputs(network: Network, scaled: Scaled, examples: IntArray) -> FloatArray:
+    """Return raw outputs (E, K) of a network that answers once."""
+    found = [
+        (positions, output.double().numpy())
+        for positions, _, output in outputs(network, scaled, examples)
+    ]
+    result = np.empty((len(examples), found[0][1].shape[1]))
+    for positions, rows in found:
+        result[positions] = rows
+    return result
