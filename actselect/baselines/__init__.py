@@ -6,6 +6,16 @@ task is that task's business.
 
 from __future__ import annotations
 
+from actselect.baselines._captions import fit_nearest_image as fit_nearest_image
+from actselect.baselines._captions import flat_images as flat_images
+from actselect.baselines._captions import most_frequent_caption as most_frequent_caption
+from actselect.baselines._events import bernoulli_nll as bernoulli_nll
+from actselect.baselines._events import fit_marginals as fit_marginals
+from actselect.baselines._events import fit_repeat as fit_repeat
+from actselect.baselines._language import fit_ngram as fit_ngram
+from actselect.baselines._language import fit_unigram as fit_unigram
+from actselect.baselines._multilabel import fit_label_shares as fit_label_shares
+from actselect.baselines._multilabel import fit_multilabel_logistic as fit_multilabel_logistic
 from actselect.baselines._numbers import FORECAST_WINDOWS as FORECAST_WINDOWS
 from actselect.baselines._numbers import FitClassifier as FitClassifier
 from actselect.baselines._numbers import FitRegressor as FitRegressor
@@ -22,3 +32,7 @@ from actselect.baselines._numbers import fit_ridge_classifier as fit_ridge_class
 from actselect.baselines._numbers import resampled as resampled
 from actselect.baselines._numbers import seasonal_naive as seasonal_naive
 from actselect.baselines._numbers import summary_features as summary_features
+from actselect.baselines._tags import fit_majority_tag as fit_majority_tag
+from actselect.baselines._tags import fit_most_frequent_tag as fit_most_frequent_tag
+from actselect.baselines._text import fit_multilabel_tfidf as fit_multilabel_tfidf
+from actselect.baselines._text import fit_tfidf as fit_tfidf
