@@ -1,4 +1,4 @@
-"""Test data that the user gave, joined to the data to learn from.
+"""Test and validation data that the user gave, joined to the data to learn from.
 
 Sequences with targets of their own are appended and marked; series to forecast are continued.
 """
@@ -13,38 +13,49 @@ import numpy.typing as npt
 
 from actselect.data.dataset import SequenceDataset
 from actselect.data.table import shown
+from actselect.data.texts import united
 from actselect.data.timeline import uneven, uneven_hint
+from actselect.data.tokens import Tokens
 from actselect.exceptions import DataError
 
 _T = TypeVar("_T", bound=np.generic)
 
 
-def join_test(
-    train: SequenceDataset, test: SequenceDataset, *, task: str, where: str
+def join_part(
+    train: SequenceDataset,
+    part: SequenceDataset,
+    *,
+    task: str,
+    where: str,
+    validation: bool = False,
+    named: bool = False,
 ) -> SequenceDataset:
     """Return both as one data set.
 
-    Classification and regression: the sequences of ``test`` are appended with ``test=True``.
-    Forecasting: each series of ``test`` continues the one of the same name, and ``test_steps``
-    counts its steps; with a single series on both sides the names need not agree.
+    The sequences of ``part`` are appended with ``test=True`` or ``validation=True``.  Forecasting:
+    each series of ``part`` continues the one of the same name, and ``test_steps`` counts its steps;
+    with a single series on both sides the names need not agree.
 
     Args:
         train: data to learn from, gaps filled.
-        test: data to score on; gaps are still NaN.
+        part: data to score on; gaps are still NaN.
         task: name of the task.
-        where: origin of ``test``, for messages.
+        where: origin of ``part``, for messages.
+        validation: it is validation data, not test data.
+        named: sequences of the same name are the same image (captioning).
 
     Raises:
-        DataError: other features, an unknown series, or times that do not follow.
+        DataError: other features, images of another size, an image that is in both, an unknown
+            series, or times that do not follow.
     """
-    if train.feature_names != test.feature_names:
+    if train.feature_names != part.feature_names:
         raise DataError(
             wanted=f"the features of the training data: {shown(train.feature_names)}",
-            got=shown(test.feature_names),
+            got=shown(part.feature_names),
             where=where,
             todo="Give both files the same columns.",
         )
-    if (train.time is None) != (test.time is None):
+    if (train.time is None) != (part.time is None):
         raise DataError(
             wanted="times in both files or in neither",
             got="times in one",
@@ -52,40 +63,69 @@ def join_test(
             todo="Name the time column of both with time.",
         )
     if task == "forecasting":
-        return _continued(train, test, where)
-    joined = _stacked(train, test)
-    joined = replace(joined, test=np.arange(len(joined)) >= len(train))
-    if task == "classification":
-        new = sorted(set(_texts(test.targets)) - set(_texts(train.targets)))
-        if new:
-            joined = joined.with_notes(
-                f"Classes only in the test data, never predicted: {shown(new)}."
-            )
-    return joined
+        return _continued(train, part, where)
+    if task == "captioning":
+        _check_images(train, part, where, named=named)
+    title = "Validation data" if validation else "Test data"
+    joined = _stacked(train, part, title)
+    added = np.arange(len(joined)) >= len(train)
+    if validation:
+        return replace(joined, validation=added)
+    return replace(joined, test=added)
 
 
-def _texts(targets: npt.NDArray[np.generic] | None) -> list[str]:
-    return [] if targets is None else [str(target) for target in targets]
+def _check_images(
+    train: SequenceDataset, part: SequenceDataset, where: str, *, named: bool
+) -> None:
+    """Raise unless both have images of one size, and none in common."""
+    both = sorted(set(train.series) & set(part.series)) if named else []
+    if both:
+        raise DataError(
+            wanted="images that the training data do not have",
+            got=shown(both, 4),
+            where=where,
+            todo="Put all captions of an image into the same part.",
+        )
+    sizes = [None if d.images is None else d.images.shape[1:] for d in (train, part)]
+    if sizes[0] != sizes[1]:
+        raise DataError(
+            wanted=f"images of the size of the training data, {sizes[0]}",
+            got=str(sizes[1]),
+            where=where,
+            todo="Give both the same size, or the same features.",
+        )
 
 
-def _stacked(train: SequenceDataset, test: SequenceDataset) -> SequenceDataset:
+def _stacked(train: SequenceDataset, part: SequenceDataset, title: str) -> SequenceDataset:
+    owners = None if part.answer_of is None else part.answer_of + len(train)
+    none = np.zeros(len(part), dtype=np.bool_)
     return replace(
         train,
-        values=np.concatenate([train.values, test.values]),
-        lengths=np.concatenate([train.lengths, test.lengths]),
-        targets=_both(train.targets, test.targets),
-        series=(*train.series, *test.series),
-        groups=_both(train.groups, _groups(test)),
-        time=_both(train.time, test.time),
-        notes=_notes(train, test),
+        values=np.concatenate([train.values, part.values]),
+        lengths=np.concatenate([train.lengths, part.lengths]),
+        tokens=_united(train.tokens, part.tokens),
+        images=_both(train.images, part.images),
+        targets=_both(train.targets, part.targets),
+        answers=_united(train.answers, part.answers),
+        answer_of=_both(train.answer_of, owners),
+        series=(*train.series, *part.series),
+        groups=_both(train.groups, _groups(part, title)),
+        time=_both(train.time, part.time),
+        test=_both(train.test, none),
+        validation=_both(train.validation, none),
+        notes=_notes(train, part, title),
     )
 
 
-def _groups(test: SequenceDataset) -> npt.NDArray[np.str_]:
-    """Return (N,) groups; test data without any shares none with the training data."""
-    if test.groups is not None:
-        return test.groups
-    return np.full(len(test), "(test)")
+def _united(first: Tokens | None, second: Tokens | None) -> Tokens | None:
+    return None if first is None or second is None else united(first, second)
+
+
+def _groups(part: SequenceDataset, title: str) -> npt.NDArray[np.str_]:
+    """Return (N,) groups; held-out data without any share none with the training data."""
+    if part.groups is not None:
+        return part.groups
+    return np.full(len(part), f"({title.split(maxsplit=1)[0].lower()})")
 
 
 def _both(first: npt.NDArray[_T] | None, second: npt.NDArray[_T] | None) -> npt.NDArray[_T] | None:
@@ -94,8 +134,10 @@ def _both(first: npt.NDArray[_T] | None, second: npt.NDArray[_T] | None) -> npt.
     return np.concatenate([first, second])
 
 
-def _notes(train: SequenceDataset, test: SequenceDataset) -> tuple[str, ...]:
-    new = [f"Test data: {note}" for note in test.notes if note not in train.notes]
+def _notes(
+    train: SequenceDataset, test: SequenceDataset, title: str = "Test data"
+) -> tuple[str, ...]:
+    new = [f"{title}: {note}" for note in test.notes if note not in train.notes]
     return (*train.notes, *new)
 
 

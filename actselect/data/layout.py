@@ -6,68 +6,69 @@ Notation: R rows, N sequences, S steps, F features.  Values keep their gaps here
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from actselect.data.columns import identifiers, labels, missing_target, numbers
 from actselect.data.dataset import SequenceDataset
+from actselect.data.ordering import Order, by_column, constant, each_row, one_series
+from actselect.data.parts import continued, masks_of, with_masks
+from actselect.data.question import Question
 from actselect.data.roles import Roles
 from actselect.data.table import Table
+from actselect.data.targets import label_sets
 from actselect.data.timeline import TimeArray, times, uneven, uneven_hint
+from actselect.data.tokens import Tokens
 from actselect.exceptions import DataError
-from actselect.records import IntArray
-
-Targets = npt.NDArray[np.generic]
+from actselect.records import FloatArray, IntArray
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Order:
-    """Rows of a table sorted by sequence, then time: (R,) order, and N names, lengths, starts."""
-
-    order: IntArray
-    series: tuple[str, ...]
-    lengths: IntArray
-    codes: IntArray
-
-    @property
-    def starts(self) -> IntArray:
-        return np.cumsum(self.lengths) - self.lengths
-
-
-def long_format(table: Table, roles: Roles, *, task: str, name: str) -> SequenceDataset:
+def long_format(
+    table: Table,
+    roles: Roles,
+    *,
+    question: Question,
+    name: str,
+) -> SequenceDataset:
     """Return one sequence for each value of the series column (one in all where there is none).
 
-    Rows of a sequence need not stand together; with a time column they are sorted.
+    Rows of a sequence need not stand together; with a time column they are sorted.  A split column
+    is left out, and respected where the question says so.
 
     Raises:
         DataError: a cell cannot be read, times repeat or (forecasting) have uneven steps, a target
-            or group changes inside a sequence.
+            or group changes inside a sequence, or (event-forecasting) a value is neither 0 nor 1.
     """
     notes = [*table.notes, *roles.notes]
-    time = times(table, roles.time) if roles.time is not None else None
-    order = _ordered(table, roles, time, name, notes)
-    if time is not None:
-        time = time[order.order]
-        _check_times(table, roles, order, time, task, notes)
-    values = np.column_stack([numbers(table, column) for column in roles.features])
-    return SequenceDataset(
+    order = ordered(table, roles, task=question.task, name=name, notes=notes)
+    values = feature_values(table, roles, question.task)
+    dataset = SequenceDataset(
         name=name,
         values=values[order.order],
         lengths=order.lengths,
         feature_names=roles.features,
-        targets=_long_targets(table, roles, order, task) if roles.has_targets else None,
         target_name=roles.target,
         series=order.series,
-        groups=_long_groups(table, roles, order),
-        time=time,
+        groups=groups_of(table, roles, order),
+        time=order.time,
         notes=tuple(notes),
     )
+    dataset = _with_targets(dataset, table, roles, order, question)
+    if question.task != "forecasting":
+        return with_masks(dataset, masks_of(table, roles.split, order, respect=question.parts))
+    steps, note = continued(table, roles.split, order, respect=question.parts)
+    return replace(dataset, test_steps=steps).with_notes(*note)
 
 
-def wide_format(table: Table, roles: Roles, *, task: str, name: str) -> SequenceDataset:
+def wide_format(
+    table: Table,
+    roles: Roles,
+    *,
+    question: Question,
+    name: str,
+) -> SequenceDataset:
     """Return one sequence of one feature for each row; its steps are the feature columns in order.
 
     Empty cells at the end of a row make the sequence shorter.
@@ -85,25 +86,26 @@ def wide_format(table: Table, roles: Roles, *, task: str, name: str) -> Sequence
             where=table.where(row),
             todo="Fill it in or remove the row.",
         )
-    rows = len(values)
     notes = [*table.notes, *roles.notes]
     notes.append(f"Each row is one sequence; its {values.shape[1]} steps are columns.")
     if (shorter := int((lengths < values.shape[1]).sum())) > 0:
         notes.append(f"{shorter} sequences are shorter: empty cells at the end of a row.")
-    return SequenceDataset(
+    order = each_row(table)
+    dataset = SequenceDataset(
         name=name,
         values=values[np.arange(values.shape[1]) < lengths[:, None]][:, None],
         lengths=lengths,
         feature_names=("value",),
-        targets=_targets(table, roles.target, task) if roles.has_targets else None,
         target_name=roles.target,
-        series=tuple(map(str, table.rows)),
-        groups=_groups(table, roles.group, np.arange(rows)),
+        series=order.series,
+        groups=groups_of(table, roles, order),
         notes=tuple(notes),
     )
+    dataset = _with_targets(dataset, table, roles, order, question)
+    return with_masks(dataset, masks_of(table, roles.split, order, respect=question.parts))
 
 
-def trimmed_lengths(values: npt.NDArray[np.float64]) -> IntArray:
+def trimmed_lengths(values: FloatArray) -> IntArray:
     """Return (N,) steps of each row of (N, T) up to its last value; 0 where there is none.
 
     >>> trimmed_lengths(np.array([[1.0, np.nan, 2.0], [3.0, np.nan, np.nan]]))
@@ -114,39 +116,118 @@ def trimmed_lengths(values: npt.NDArray[np.float64]) -> IntArray:
     return np.where(there.any(axis=1), last, 0).astype(np.int64)
 
 
-def _ordered(
-    table: Table, roles: Roles, time: TimeArray | None, name: str, notes: list[str]
-) -> _Order:
-    if roles.series is None:
-        codes = np.zeros(len(table.rows), dtype=np.int64)
-        names: tuple[str, ...] = (name,)
-    else:
-        found, unique = pd.factorize(np.array(identifiers(table, roles.series), dtype=object))
-        codes, names = found.astype(np.int64), tuple(map(str, unique))
-    order = np.argsort(codes, kind="stable")
-    if time is not None:
-        by_time = np.lexsort((time, codes))
-        if not (time[by_time] == time[order]).all():
-            notes.append(f"Rows were sorted by {roles.time!r}.")
-            order = by_time
-    return _Order(order=order, series=names, lengths=np.bincount(codes), codes=codes[order])
+def feature_values(table: Table, roles: Roles, task: str) -> FloatArray:
+    """Return (R, F) the feature columns of all rows.
+
+    Raises:
+        DataError: a cell is no number, or (event-forecasting) neither 0 nor 1.
+    """
+    values = np.column_stack([numbers(table, column) for column in roles.features])
+    if task == "event-forecasting" and (other := (values != 0) & (values != 1)).any():
+        row, column = (int(k) for k in np.argwhere(other)[0])
+        raise not_binary(values[row, column], table.where(row, roles.features[column]))
+    return values
+
+
+def not_binary(value: np.float64, where: str) -> DataError:
+    """Return the error for a number where an event happens or not."""
+    return DataError(
+        wanted="0 or 1: whether the event happens in this step",
+        got="a missing value" if np.isnan(value) else f"{value:g}",
+        where=where,
+        todo="Make one column for each event, or forecast numbers with task='forecasting'.",
+    )
+
+
+def ordered(table: Table, roles: Roles, *, task: str, name: str, notes: list[str]) -> Order:
+    """Return the rows of each series, sorted by time where there is a time column.
+
+    What was sorted, and uneven steps, are added to ``notes``.
+
+    Raises:
+        DataError: a name or time is missing, a time stands twice in a series, or (forecasting)
+            steps in time are uneven.
+    """
+    own = one_series(table, name) if roles.series is None else by_column(table, roles.series)
+    if roles.time is None:
+        return own
+    time = times(table, roles.time)
+    codes = np.empty_like(own.codes)
+    codes[own.order] = own.codes
+    by_time = np.lexsort((time, codes))
+    order = own.order
+    if not (time[by_time] == time[order]).all():
+        notes.append(f"Rows were sorted by {roles.time!r}.")
+        order = by_time
+    timed = Order(
+        order=order, series=own.series, lengths=own.lengths, codes=own.codes, time=time[order]
+    )
+    _check_times(table, roles, timed, time[order], task, notes)
+    return timed
+
+
+def groups_of(table: Table, roles: Roles, order: Order) -> npt.NDArray[np.str_] | None:
+    """Return (N,) groups as text; None without a group column.
+
+    Raises:
+        DataError: a group is missing, or changes inside a sequence.
+    """
+    if roles.group is None:
+        return None
+    found = np.array(identifiers(table, roles.group), dtype=np.str_)[order.order]
+    return np.array(constant(table, found, order, roles.group, "group"), dtype=np.str_)
+
+
+def _with_targets(
+    dataset: SequenceDataset,
+    table: Table,
+    roles: Roles,
+    order: Order,
+    question: Question,
+) -> SequenceDataset:
+    """Return the data set with one target, or one set of labels, for each sequence."""
+    if not roles.has_targets:
+        return dataset
+    if question.multilabel:
+        sets = sets_of(table, roles.target, order)
+        return replace(dataset, answers=sets, answer_of=np.arange(len(sets), dtype=np.int64))
+    found = _targets(table, roles.target, question.task)[order.order]
+    return replace(dataset, targets=constant(table, found, order, roles.target, "target"))
+
+
+def sets_of(table: Table, column: str, order: Order) -> Tokens:
+    """Return the set of labels of each sequence.
+
+    Raises:
+        DataError: a set is missing, or changes inside a sequence.
+    """
+    sets = label_sets(table, column)
+    keys = np.array(["|".join(found) for found in sets], dtype=np.str_)[order.order]
+    constant(table, keys, order, column, "set of labels")
+    return Tokens.of(sets[row] for row in order.order[order.starts].tolist())
+
+
+def _targets(table: Table, column: str, task: str) -> npt.NDArray[np.generic]:
+    """Return (R,) targets of every row: str for classification, float64 for regression."""
+    if task == "classification":
+        return np.array(labels(table, column), dtype=np.str_)
+    found = numbers(table, column)
+    if np.isnan(found).any():
+        raise missing_target(table.where(int(np.argmax(np.isnan(found))), column))
+    return found
 
 
 def _check_times(
-    table: Table, roles: Roles, order: _Order, time: TimeArray, task: str, notes: list[str]
+    table: Table,
+    roles: Roles,
+    order: Order,
+    time: TimeArray,
+    task: str,
+    notes: list[str],
 ) -> None:
     same = (time[1:] == time[:-1]) & (order.codes[1:] == order.codes[:-1])
     if same.any():
-        first = int(np.argmax(same))
-        rows = table.rows[np.sort(order.order[first : first + 2])]
-        owner = f" in series {order.series[order.codes[first]]!r}" if roles.series else ""
-        raise DataError(
-            wanted="every time once in a series",
-            got=f"{_cell(table, roles.time, int(order.order[first]))} twice{owner}",
-            where=f"{table.source}, {table.unit}s {rows[0]} and {rows[1]}, column {roles.time!r}",
-            todo="Remove one of the rows"
-            + ("." if roles.series else ", or name the column that tells series apart (--series)."),
-        )
+        raise _twice(table, roles, order, int(np.argmax(same)))
     problems = [
         (i, problem)
         for i, start in enumerate(order.starts)
@@ -166,48 +247,14 @@ def _check_times(
         )
 
 
-def _cell(table: Table, column: str | None, row: int) -> str:
-    return str(table.frame[column].iloc[row])
-
-
-def _targets(table: Table, column: str, task: str) -> Targets:
-    """Return (R,) targets of every row: str for classification, float64 for regression."""
-    if task == "classification":
-        return np.array(labels(table, column), dtype=np.str_)
-    found = numbers(table, column)
-    if np.isnan(found).any():
-        raise missing_target(table.where(int(np.argmax(np.isnan(found))), column))
-    return found
-
-
-def _long_targets(table: Table, roles: Roles, order: _Order, task: str) -> Targets:
-    found = _targets(table, roles.target, task)[order.order]
-    return _constant(table, found, order, roles.target, "target")
-
-
-def _long_groups(table: Table, roles: Roles, order: _Order) -> npt.NDArray[np.str_] | None:
-    found = _groups(table, roles.group, order.order)
-    if found is None or roles.group is None:
-        return None
-    return np.array(_constant(table, found, order, roles.group, "group"), dtype=np.str_)
-
-
-def _groups(table: Table, column: str | None, order: IntArray) -> npt.NDArray[np.str_] | None:
-    if column is None:
-        return None
-    return np.array(identifiers(table, column), dtype=np.str_)[order]
-
-
-def _constant(table: Table, found: Targets, order: _Order, column: str, role: str) -> Targets:
-    """Return (N,) the value each sequence has in all its rows."""
-    first = np.repeat(found[order.starts], order.lengths)
-    differs = found != first
-    if differs.any():
-        step = int(np.argmax(differs))
-        raise DataError(
-            wanted=f"one {role} for each sequence",
-            got=f"{first[step]} and {found[step]} in series {order.series[order.codes[step]]!r}",
-            where=table.where(int(order.order[step]), column),
-            todo="Give all rows of a series the same value, or check the series column.",
-        )
-    return found[order.starts]
+def _twice(table: Table, roles: Roles, order: Order, first: int) -> DataError:
+    rows = table.rows[np.sort(order.order[first : first + 2])]
+    owner = f" in series {order.series[order.codes[first]]!r}" if roles.series else ""
+    cell = str(table.frame[roles.time].iloc[int(order.order[first])])
+    return DataError(
+        wanted="every time once in a series",
+        got=f"{cell} twice{owner}",
+        where=f"{table.source}, {table.unit}s {rows[0]} and {rows[1]}, column {roles.time!r}",
+        todo="Remove one of the rows"
+        + ("." if roles.series else ", or name the column that tells series apart (--series)."),
+    )

@@ -10,10 +10,15 @@ from actselect.data.builtin import builtin_datasets
 from actselect.exceptions import DataError
 
 
-def locate(source: str | Path) -> Path | str:
+def locate(source: str | Path, *, folders: bool = False) -> Path | str:
     """Return the path of an existing file, or the name of a built-in data set.
 
-    A file wins over a built-in name.  Nothing is ever fetched from a network.
+    A file wins over a built-in name, and that over a folder.  Nothing is ever fetched from a
+    network.
+
+    Args:
+        source: path or name.
+        folders: a folder will do as well.
 
     Raises:
         DataError: it is a URL, a folder, or neither file nor name; the message suggests near names.
@@ -39,6 +44,8 @@ def locate(source: str | Path) -> Path | str:
     known = [info.name for info in builtin_datasets()]
     if text.partition(":")[0] in known:
         return text
+    if folders and exists and path.is_dir():
+        return path
     if exists:
         kind = "a folder" if path.is_dir() else "something that is no plain file"
         raise DataError(wanted="a file", got=kind, where=text, todo="Name a file inside it.")

@@ -44,7 +44,7 @@ def fill_missing(dataset: SequenceDataset, *, task: str, where: str) -> Sequence
 
     Args:
         dataset: values (S, F) with NaN for gaps.
-        task: ``"forecasting"``, ``"classification"`` or ``"regression"``.
+        task: name of the task; all but ``"forecasting"`` are treated alike.
         where: origin of the data, for messages.
 
     Raises:

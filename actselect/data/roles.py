@@ -9,12 +9,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from actselect.data.columns import is_text, numbers
+from actselect.data.parts import split_column
 from actselect.data.table import Table, shown
 from actselect.data.timeline import plainly_time
 from actselect.exceptions import DataError, UsageError
 
 COUNTER_NAMES = re.compile(r"|no|nr|id|index|row|rownames|unnamed: \d+|column 1", re.IGNORECASE)
 """Names under which a first column 1, 2, 3, ... is taken for row numbers, not for a feature."""
+
+STEPWISE_TASKS = ("forecasting", "event-forecasting")
+"""Tasks whose targets are the features themselves, some steps later."""
 
 GUESSED_TARGETS = ("target", "label", "class", "y")
 """Names suggested when a target is needed and none was given."""
@@ -54,7 +58,8 @@ class Columns:
 class Roles:
     """What each column is for; in forecasting the target is the first of ``features``.
 
-    ``has_targets``: the target column holds one target for each sequence, to be read.
+    ``has_targets``: the target column holds targets to be read.  ``split``: the column that says
+    which part a row belongs to.  ``text``: the feature is a text or a token, no number.
     ``notes`` say what was found rather than named.
     """
 
@@ -65,12 +70,14 @@ class Roles:
     series: str | None
     group: str | None
     notes: tuple[str, ...]
+    split: str | None = None
+    text: bool = False
 
     @property
     def columns(self) -> Columns:
         """The same as a request, to read another table alike."""
         return Columns(
-            target=self.target,
+            target=self.target or None,
             time=self.time,
             series=self.series,
             group=self.group,
@@ -94,43 +101,66 @@ def assign_roles(table: Table, columns: Columns, *, task: str, predict: bool = F
     >>> found.time, found.target
     ('ds', 'y')
     """
-    columns = replace(columns, series=columns.series or table.series)
-    unread = predict and task != "forecasting"
-    if unread and columns.target not in table.columns:
-        columns = replace(columns, target=None)
-    if predict and columns.group not in table.columns:
-        columns = replace(columns, group=None)
-    _check_named(table, columns.named)
     notes: list[str] = []
+    columns = _open(table, columns, task, predict=predict, notes=notes)
+    check_named(table, columns.named)
+    split = split_column(table, {*columns.named.values(), *(columns.features or ())})
     time = columns.time
-    if time is None and (task == "forecasting" or columns.series is not None):
-        time = _found_time(table, columns, notes)
-    taken = {name for name in (time, columns.series, columns.group) if name is not None}
+    if time is None and (task in STEPWISE_TASKS or columns.series is not None):
+        time = found_time(table, columns, notes)
+    taken = {name for name in (time, columns.series, columns.group, split) if name is not None}
     if columns.features is None:
         free = [c for c in table.columns if c not in taken | {columns.target}]
-        features = _numeric(table, free, notes)
+        features = numeric(table, free, notes)
     else:
-        features = _given_features(table, columns.features, taken)
-    if unread:
+        features = given_features(table, columns.features, taken)
+    if (predict and task != "forecasting") or task == "event-forecasting":
         target = columns.target or ""
     else:
         target = columns.target or _found_target(table, task, features, notes)
     if task == "forecasting":
         features = (target, *(name for name in features if name != target))
     else:
-        _check_inputs(table, features, target)
+        _check_inputs(table, features, target, task)
     return Roles(
         target=target,
-        has_targets=task != "forecasting" and not predict,
+        has_targets=task not in STEPWISE_TASKS and not predict,
         features=features,
         time=time,
         series=columns.series,
         group=columns.group,
         notes=tuple(notes),
+        split=split,
     )
 
 
-def _check_inputs(table: Table, features: tuple[str, ...], target: str) -> None:
+def _open(table: Table, columns: Columns, task: str, *, predict: bool, notes: list[str]) -> Columns:
+    """Return the request with what the format says, and without what is not needed."""
+    if task == "event-forecasting" and columns.target is not None:
+        raise UsageError(
+            "The 'target' parameter of load must be left out for event-forecasting: every event is "
+            f"forecast. Choose events with features. Got {columns.target!r}."
+        )
+    if task == "forecasting" and not columns.named and {"unique_id", "ds", "y"} <= {*table.columns}:
+        notes.append("Columns unique_id, ds and y were taken for series, time and target.")
+        columns = replace(columns, series="unique_id", time="ds", target="y")
+    return as_needed(table, columns, task, predict=predict)
+
+
+def as_needed(table: Table, columns: Columns, task: str, *, predict: bool) -> Columns:
+    """Return the request with the series that the format names.
+
+    To predict, groups and the targets of sequences need not be there.
+    """
+    columns = replace(columns, series=columns.series or table.series)
+    if predict and task != "forecasting" and columns.target not in table.columns:
+        columns = replace(columns, target=None)
+    if predict and columns.group not in table.columns:
+        columns = replace(columns, group=None)
+    return columns
+
+
+def _check_inputs(table: Table, features: tuple[str, ...], target: str, task: str) -> None:
     if target in features:
         raise DataError(
             wanted="features without the target",
@@ -140,14 +170,16 @@ def _check_inputs(table: Table, features: tuple[str, ...], target: str) -> None:
         )
     if not features:
         raise DataError(
-            wanted="at least one column of numbers besides the target",
+            wanted="at least one column of numbers"
+            + ("" if task == "event-forecasting" else " besides the target"),
             got=f"the columns {shown(table.columns)}",
             where=table.source,
             todo="Add a feature column, or name the right target.",
         )
 
 
-def _check_named(table: Table, named: dict[str, str]) -> None:
+def check_named(table: Table, named: dict[str, str]) -> None:
+    """Raise DataError if a named column does not exist or has two roles."""
     by_name: dict[str, str] = {}
     for role, name in named.items():
         table.require(name, role)
@@ -161,7 +193,8 @@ def _check_named(table: Table, named: dict[str, str]) -> None:
         by_name[name] = role
 
 
-def _found_time(table: Table, columns: Columns, notes: list[str]) -> str | None:
+def found_time(table: Table, columns: Columns, notes: list[str]) -> str | None:
+    """Return the first free column that is plainly a time, None without one."""
     taken = {*columns.named.values(), *(columns.features or ())}
     for column in table.columns:
         if column not in taken and plainly_time(table, column, columns.series):
@@ -170,7 +203,7 @@ def _found_time(table: Table, columns: Columns, notes: list[str]) -> str | None:
     return None
 
 
-def _numeric(table: Table, candidates: list[str], notes: list[str]) -> tuple[str, ...]:
+def numeric(table: Table, candidates: list[str], notes: list[str]) -> tuple[str, ...]:
     """Return the columns of numbers; text and row numbers are left out with a note."""
     text = [column for column in candidates if is_text(table, column)]
     chosen = [column for column in candidates if column not in text]
@@ -188,7 +221,12 @@ def _counts_rows(table: Table, column: str) -> bool:
     return len(table.rows) > 1 and bool((np.diff(numbers(table, column)) == 1).all())
 
 
-def _given_features(table: Table, features: Sequence[str], taken: set[str]) -> tuple[str, ...]:
+def given_features(table: Table, features: Sequence[str], taken: set[str]) -> tuple[str, ...]:
+    """Return the features that the user named.
+
+    Raises:
+        DataError: one does not exist, is named twice, or has another role.
+    """
     names = (features,) if isinstance(features, str) else tuple(features)
     for i, name in enumerate(names):
         table.require(name, "feature")

@@ -7,39 +7,49 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from actselect.data.dataset import SequenceDataset
+from actselect.data.in_memory import check_events
+from actselect.data.question import Question
+from actselect.data.roles import STEPWISE_TASKS
 from actselect.data.table import relocated, shown
 from actselect.data.targets import class_labels, target_numbers
 from actselect.exceptions import DataError
 
 
-def for_task(
-    dataset: SequenceDataset, *, task: str, name: str, predict: bool = False
-) -> SequenceDataset:
-    """Return the data set with targets as the task wants them: text, float64, or none.
+def for_task(dataset: SequenceDataset, *, question: Question, name: str) -> SequenceDataset:
+    """Return the data set with targets as the task wants them: text, float64, sets, or none.
 
-    To ``predict``, targets are left out.
+    To predict, targets are left out.
 
     Raises:
         DataError: there are none though the task needs them, or they are of the other kind.
     """
-    if predict:
-        named = dataset.feature_names[0] if task == "forecasting" else dataset.target_name
-        return replace(dataset, name=name, target_name=named, targets=None)
-    if task == "forecasting":
-        if dataset.targets is not None:
-            raise DataError(
-                wanted="series to forecast",
-                got="sequences with one target each",
-                where=dataset.name,
-                todo="Use task='classification' or task='regression'.",
-            )
-        return replace(dataset, name=name, target_name=dataset.feature_names[0])
+    task = question.task
+    if task in STEPWISE_TASKS:
+        return _to_forecast(dataset, question, name)
+    if question.predict:
+        return replace(dataset, name=name, targets=None, answers=None, answer_of=None)
+    if question.text and dataset.answers is None:
+        raise DataError(
+            wanted="texts",
+            got="sequences of numbers",
+            where=name,
+            todo="Give a table with a column of texts, or name the right task.",
+        )
+    if dataset.answers is not None and (question.text or question.multilabel):
+        return replace(dataset, name=name)
     if dataset.targets is None:
         raise DataError(
             wanted="a target for each sequence",
             got="none",
-            where=dataset.name,
+            where=name,
             todo="Name a source with targets (an array y, or labels at the end of each case).",
+        )
+    if question.multilabel:
+        raise DataError(
+            wanted="a set of labels for each sequence",
+            got="one target for each",
+            where=name,
+            todo="Leave multilabel out, or give a table with labels such as a|b.",
         )
     try:
         if task == "classification":
@@ -49,10 +59,24 @@ def for_task(
         raise relocated(error, name) from error
 
 
+def _to_forecast(dataset: SequenceDataset, question: Question, name: str) -> SequenceDataset:
+    if dataset.targets is not None and not question.predict:
+        raise DataError(
+            wanted="series to forecast",
+            got="sequences with one target each",
+            where=name,
+            todo="Use task='classification' or task='regression'.",
+        )
+    if question.task == "event-forecasting":
+        return check_events(replace(dataset, name=name, target_name="", targets=None))
+    return replace(dataset, name=name, target_name=dataset.feature_names[0], targets=None)
+
+
 def select_features(dataset: SequenceDataset, features: Sequence[str] | None) -> SequenceDataset:
     """Return the data set with these features in this order; all of them for None.
 
-    When the target is a feature (forecasting), it stays and stays first.
+    When the target is a feature (forecasting), it stays and stays first.  A text or an image is one
+    feature, which cannot be left out.
 
     Raises:
         DataError: a feature does not exist or is named twice.
@@ -79,5 +103,7 @@ def select_features(dataset: SequenceDataset, features: Sequence[str] | None) ->
                 where=dataset.name,
                 todo=f"{hint}The features are: {shown(dataset.feature_names)}.",
             )
+    if dataset.values.shape[1] == 0:
+        return dataset
     chosen = [dataset.feature_names.index(name) for name in names]
     return replace(dataset, values=dataset.values[:, chosen], feature_names=names)

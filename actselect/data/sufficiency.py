@@ -19,39 +19,87 @@ MIN_SEQUENCES = 10
 MIN_STEPS = 10
 """Shortest series of a forecasting data set; the task may ask for more (lookback and horizon)."""
 
+MIN_TOKENS = 100
+"""Shortest text to model, in tokens; the task may ask for more.  A judgement, not a measurement."""
+
+MAX_TAGS = 1000
+"""Above this another column was most likely taken for the tags: treebanks have some hundreds."""
+
 
 def check_enough(dataset: SequenceDataset, *, task: str, where: str) -> SequenceDataset:
     """Return the data set if there is enough of it, with notes on what is suspicious.
 
     Raises:
-        DataError: too few sequences, steps, classes, or sequences of a class.
+        DataError: too few sequences, steps, tokens, classes, or sequences of a class.
     """
     if task == "forecasting":
         return _with_constant_note(dataset, _check_steps(dataset, where))
-    own = dataset.targets if dataset.test is None else _development(dataset)
-    if own is None or len(own) < MIN_SEQUENCES:
+    own = np.ones(len(dataset), dtype=np.bool_) if dataset.test is None else ~dataset.test
+    if task in {"language-modeling", "event-forecasting"}:
+        _check_length(int(dataset.lengths[own].sum()), task, where)
+        return _with_constant_note(dataset, [])
+    if own.sum() < MIN_SEQUENCES or (dataset.targets is None and dataset.answers is None):
         raise DataError(
             wanted=f"at least {MIN_SEQUENCES} sequences",
-            got=str(0 if own is None else len(own)),
+            got=str(int(own.sum())),
             where=where,
             todo="Give more data; fewer sequences cannot be split into training and scoring.",
         )
-    if task == "classification":
-        _check_classes([str(label) for label in own], where)
-    elif (own == own[0]).all():
-        raise DataError(
-            wanted="targets that differ",
-            got=f"{own[0]} for every sequence",
-            where=f"{where}, target {dataset.target_name!r}",
-            todo="Check the target column: there is nothing to learn.",
-        )
+    targets = None if dataset.targets is None else dataset.targets[own]
+    if targets is None:
+        _check_answers(dataset, own, task, where)
+    elif task in {"classification", "text-classification"}:
+        _check_classes([str(label) for label in targets], where)
+    elif (targets == targets[0]).all():
+        raise _nothing_to_learn(f"{targets[0]} for every sequence", dataset, where)
     return _with_constant_note(dataset, [])
 
 
-def _development(dataset: SequenceDataset) -> npt.NDArray[np.generic] | None:
-    if dataset.targets is None or dataset.test is None:
-        return dataset.targets
-    return dataset.targets[~dataset.test]
+def _check_length(steps: int, task: str, where: str) -> None:
+    """Raise unless all sequences together have steps to learn from and to score."""
+    least, what = (MIN_TOKENS, "tokens") if task == "language-modeling" else (MIN_STEPS, "steps")
+    if steps < least:
+        raise DataError(
+            wanted=f"at least {least} {what}",
+            got=str(steps),
+            where=where,
+            todo="Give more data; so little cannot be split into training and scoring.",
+        )
+
+
+def _check_answers(
+    dataset: SequenceDataset, own: npt.NDArray[np.bool_], task: str, where: str
+) -> None:
+    """Raise unless answers differ, and tags are few enough to be tags."""
+    answers, owners = dataset.answers, dataset.answer_of
+    if answers is None or owners is None:
+        return
+    mine = answers.take(np.flatnonzero(own[owners]))
+    if task != "tagging":
+        size = int(mine.lengths[0])
+        alike = bool((mine.lengths == size).all())
+        if alike and (mine.codes.reshape(len(mine), size) == mine.codes[:size]).all():
+            raise _nothing_to_learn(f"{' '.join(mine.text(0))!r} for all", dataset, where)
+        return
+    tags = np.unique(mine.codes)
+    if len(tags) == 1:
+        raise _nothing_to_learn(f"{mine.lexicon[tags[0]]!r} for every step", dataset, where)
+    if len(tags) > MAX_TAGS:
+        raise DataError(
+            wanted=f"at most {MAX_TAGS} different tags",
+            got=str(len(tags)),
+            where=f"{where}, target {dataset.target_name!r}",
+            todo="Check the tag column; name another with target.",
+        )
+
+
+def _nothing_to_learn(got: str, dataset: SequenceDataset, where: str) -> DataError:
+    return DataError(
+        wanted="targets that differ",
+        got=got,
+        where=f"{where}, target {dataset.target_name!r}",
+        todo="Check the target column: there is nothing to learn.",
+    )
 
 
 def _check_classes(own: list[str], where: str) -> None:
@@ -97,6 +145,8 @@ def _check_steps(dataset: SequenceDataset, where: str) -> list[str]:
 
 def _with_constant_note(dataset: SequenceDataset, notes: list[str]) -> SequenceDataset:
     """Add ``notes``, and one on features that have a single value throughout."""
+    if not dataset.values.shape[1]:
+        return dataset.with_notes(*notes)
     first = dataset.values[0]
     same = ((dataset.values == first) | np.isnan(dataset.values)).all(axis=0)
     flat = [name for name, flag in zip(dataset.feature_names, same.tolist(), strict=True) if flag]

@@ -10,10 +10,17 @@ import numpy as np
 import numpy.typing as npt
 
 from actselect.data.dataset import SequenceDataset
+from actselect.data.tokenizing import Tokenizer
 
 SEED = 1997  # of the paper that two of the problems come from
 SEQUENCES = 1000  # enough to learn from in minutes on two cores
 LONGEST_RUN = 100  # n of a^n b^n up to 100, as Weiss et al. trained
+PIECES = 200
+
+NOTES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+TRIADS = {"I": (0, 4, 7), "ii": (2, 5, 9), "IV": (5, 9, 12), "V": (7, 11, 14), "vi": (9, 12, 16)}
+PROGRESSIONS = (("I", "V", "vi", "IV"), ("I", "vi", "IV", "V"), ("ii", "V", "I", "vi"))
+PATTERNS = ((0, 1, 2, 1), (0, 2, 1, 2), (2, 1, 0, 1), (0, 1, 2, 0))  # which note of the triad
 
 
 def adding(length: int) -> SequenceDataset:
@@ -69,14 +76,14 @@ def temporal_order(length: int) -> SequenceDataset:
     return _one_hot("temporal-order", words, "EabcdXYB", labels, "order")
 
 
-def counting(_: int) -> SequenceDataset:
+def counting() -> SequenceDataset:
     """Return 200 words of a and b, one-hot: a^n b^n for n from 1 to 100, and one miscount of each.
 
     A miscounted word has up to a quarter of n, at least one, too many or too few b.
 
     Source: Weiss, Goldberg and Yahav 2018, arXiv:1805.04908, section 6, as recognition.
 
-    >>> counting(200).sequence(0).tolist()  # ab
+    >>> counting().sequence(0).tolist()  # ab
     [[1.0, 0.0], [0.0, 1.0]]
     """
     rng = np.random.default_rng(SEED)
@@ -87,6 +94,75 @@ def counting(_: int) -> SequenceDataset:
         words += ["a" * n + "b" * n, "a" * n + "b" * (n - off if fewer else n + off)]
         labels += ["a^n b^n", "miscounted"]
     return _one_hot("counting", words, "ab", labels, "word")
+
+
+def reverse(length: int, tokenizer: Tokenizer) -> SequenceDataset:
+    """Return 1000 different texts of 3 to ``length`` letters from a to h; the answer is the text
+    from its end.
+
+    Source: Grefenstette et al. 2015, arXiv:1506.02516, section 4.1, sequence reversal.
+
+    >>> from actselect.data.tokenizing import DEFAULTS
+    >>> data = reverse(10, DEFAULTS["sequence-to-sequence"])
+    >>> "".join(data.tokens.text(0)), "".join(data.answers.text(0))
+    ('fddcccacb', 'bcacccddf')
+    """
+    rng = np.random.default_rng(SEED)
+    words: dict[str, None] = {}
+    while len(words) < SEQUENCES:
+        words[" ".join(rng.choice(list("abcdefgh"), size=rng.integers(3, length + 1)))] = None
+    tokens = tokenizer.encode(list(words))
+    return SequenceDataset(
+        name="reverse",
+        values=np.empty((len(tokens.codes), 0)),
+        lengths=tokens.lengths,
+        feature_names=("text",),
+        tokens=tokens,
+        answers=tokenizer.encode([word[::-1] for word in words]),
+        answer_of=np.arange(SEQUENCES, dtype=np.int64),
+        target_name="reversed",
+        series=tuple(map(str, range(SEQUENCES))),
+    )
+
+
+def arpeggios() -> SequenceDataset:
+    """Return 200 pieces of 32 to 64 steps: which of 24 notes sound, two octaves from C3.
+
+    A piece has one key, goes round four chords, four steps each, with the root held below and the
+    notes of the chord broken above, in one pattern.  In one step of 20 the upper note is any of the
+    octave, in one of 20 it is silent.
+
+    >>> piece = arpeggios().sequence(0)
+    >>> piece.shape[1], piece[:4, :12].sum(axis=1).tolist()  # one root a step
+    (24, [1.0, 1.0, 1.0, 1.0])
+    """
+    rng = np.random.default_rng(SEED)
+    lengths = rng.integers(32, 65, size=PIECES)
+    pieces = [_piece(int(steps), rng) for steps in lengths]
+    return SequenceDataset(
+        name="arpeggios",
+        values=np.concatenate(pieces),
+        lengths=lengths,
+        feature_names=tuple(f"{note}{octave}" for octave in (3, 4) for note in NOTES),
+        target_name="notes",
+        series=tuple(map(str, range(PIECES))),
+    )
+
+
+def _piece(steps: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
+    """Return one piece, (steps, 24), of zeros and ones."""
+    key = rng.integers(12)
+    chords = PROGRESSIONS[rng.integers(len(PROGRESSIONS))]
+    pattern = PATTERNS[rng.integers(len(PATTERNS))]
+    step = np.arange(steps)
+    chord = (np.array([TRIADS[name] for name in chords]) + key)[step // 4 % 4]
+    upper = chord[step, np.array(pattern)[step % 4]] % 12
+    luck = rng.random(steps)
+    upper = np.where(luck < 0.05, rng.integers(12, size=steps), upper)
+    sounds = np.zeros((steps, 24))
+    sounds[step, chord[:, 0] % 12] = 1.0
+    sounds[step, 12 + upper] = (luck < 0.95).astype(float)
+    return sounds
 
 
 def _one_hot(

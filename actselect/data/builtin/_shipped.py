@@ -9,21 +9,22 @@ import numpy as np
 from actselect.data.arrays import sequence_dataset_from_X
 from actselect.data.dataset import SequenceDataset
 from actselect.data.layout import long_format
+from actselect.data.question import Question
 from actselect.data.readers import read
 from actselect.data.roles import Columns, assign_roles
 
 
-def airpassengers(_: int) -> SequenceDataset:
+def airpassengers() -> SequenceDataset:
     """Return the 144 monthly numbers of airline passengers, in thousands."""
     return _series("airpassengers", target="Passengers", time="Date")
 
 
-def sunspots(_: int) -> SequenceDataset:
+def sunspots() -> SequenceDataset:
     """Return the 2820 monthly mean relative sunspot numbers."""
     return _series("sunspots", target="Sunspots", time="Month")
 
 
-def digits(_: int) -> SequenceDataset:
+def digits() -> SequenceDataset:
     """Return 1797 handwritten digits as sequences of 8 rows with 8 pixels, 0 to 16."""
     from sklearn.datasets import load_digits  # a second to import, and needed only here
 
@@ -43,4 +44,4 @@ def _series(name: str, *, target: str, time: str) -> SequenceDataset:
     if isinstance(table, SequenceDataset):  # for the type checker: a CSV file is a table
         raise TypeError(name)
     roles = assign_roles(table, Columns(target=target, time=time), task="forecasting")
-    return long_format(table, roles, task="forecasting", name=name)
+    return long_format(table, roles, question=Question(task="forecasting"), name=name)

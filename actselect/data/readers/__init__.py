@@ -14,41 +14,98 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from actselect.data.dataset import SequenceDataset
-from actselect.data.readers._delimited import read_delimited
+from actselect.data.readers._arff import read_arff
+from actselect.data.readers._captions import (
+    looks_like_flickr,
+    read_captions_json,
+    read_flickr,
+)
+from actselect.data.readers._conll import looks_like_conll, read_conll
+from actselect.data.readers._conllu import looks_like_conllu, read_conllu
+from actselect.data.readers._delimited import read_delimited, read_headed
+from actselect.data.readers._folders import read_folder
 from actselect.data.readers._jsonl import read_jsonl
 from actselect.data.readers._npz import read_npz
 from actselect.data.readers._parquet import read_parquet
+from actselect.data.readers._plain import read_plain
+from actselect.data.readers._slash_tags import looks_like_slash_tags, read_slash_tags
 from actselect.data.readers._text import refuse_empty
 from actselect.data.readers._ts import read_ts
+from actselect.data.readers._tsf import looks_like_tsf, read_tsf
 from actselect.data.readers._ucr import looks_like_ucr, read_ucr
 from actselect.data.table import Table
-from actselect.exceptions import DataError
+from actselect.exceptions import DataError, UnknownNameError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """A format: its name, its endings, how its content begins, and the function that reads it."""
+    """A format.
 
+    Args:
+        format: what the user calls it.
+        name: what messages call it.
+        endings: of its files; of several readers for one ending the first that ``looks`` right is
+            taken, else the last.
+        begins: how its content begins, for files whose ending says nothing.
+        read: reads a file.
+        looks: True for a file that is of this format by its content.
+        tasks: tasks for which the endings say this format; () for all.
+    """
+
+    format: str
     name: str
     endings: tuple[str, ...]
-    begins: tuple[bytes, ...]
     read: Callable[[Path], Table | SequenceDataset]
+    begins: tuple[bytes, ...] = ()
+    looks: Callable[[Path], bool] | None = None
+    tasks: tuple[str, ...] = ()
 
 
-def read_tabs(path: Path) -> Table | SequenceDataset:
-    """Return a .tsv file: UCR when its first line is all numbers, else a table with a header."""
-    return read_ucr(path) if looks_like_ucr(path) else read_delimited(path)
-
+TAGGED = (".conll", ".iob", ".iob2", ".bio", ".bioes", ".tags")
+RELATION = (b"@relation", b"@RELATION", b"@Relation")
 
 READERS: tuple[Reader, ...] = (
-    Reader(name="UEA/UCR .ts", endings=(".ts",), begins=(b"@", b"#"), read=read_ts),
-    Reader(name="NumPy .npz", endings=(".npz",), begins=(b"PK\x03\x04",), read=read_npz),
-    Reader(name="Parquet", endings=(".parquet", ".pq"), begins=(b"PAR1",), read=read_parquet),
-    Reader(name="JSON lines", endings=(".jsonl", ".ndjson"), begins=(b"{",), read=read_jsonl),
-    Reader(name="TSV", endings=(".tsv", ".tab"), begins=(), read=read_tabs),
-    Reader(name="CSV", endings=(".csv",), begins=(), read=read_delimited),
-)
+    Reader(format="tsf", name="Monash .tsf", endings=(".tsf",), begins=(b"@", b"#"),
+           read=read_tsf, looks=looks_like_tsf),
+    Reader(format="arff", name="Weka .arff", endings=(".arff",), begins=(*RELATION, b"%"),
+           read=read_arff),
+    Reader(format="ts", name="UEA/UCR .ts", endings=(".ts",), begins=(b"@", b"#"), read=read_ts),
+    Reader(format="npz", name="NumPy .npz", endings=(".npz",), begins=(b"PK\x03\x04",),
+           read=read_npz),
+    Reader(format="parquet", name="Parquet", endings=(".parquet", ".pq"), begins=(b"PAR1",),
+           read=read_parquet),
+    Reader(format="jsonl", name="JSON lines", endings=(".jsonl", ".ndjson"), begins=(b"{",),
+           read=read_jsonl),
+    Reader(format="conllu", name="CoNLL-U", endings=(".conllu", *TAGGED), read=read_conllu,
+           looks=looks_like_conllu),
+    Reader(format="slash-tags", name="word/TAG lines", endings=TAGGED, read=read_slash_tags,
+           looks=looks_like_slash_tags),
+    Reader(format="conll", name="CoNLL columns", endings=TAGGED, read=read_conll,
+           looks=looks_like_conll),
+    Reader(format="text", name="plain text", endings=("", ".txt", ".text", ".md"),
+           tasks=("language-modeling",), read=read_plain),
+    Reader(format="coco", name="COCO captions", endings=(".json",), tasks=("captioning",),
+           read=read_captions_json),
+    Reader(format="karpathy", name="Karpathy split", endings=(".json",), tasks=("captioning",),
+           read=read_captions_json),
+    Reader(format="flickr8k", name="Flickr8k tokens", endings=(".token",), tasks=("captioning",),
+           read=read_flickr, looks=looks_like_flickr),
+    Reader(format="ucr", name="UCR .tsv", endings=(".tsv", ".tab"), read=read_ucr,
+           looks=looks_like_ucr),
+    Reader(format="tsv", name="TSV", endings=(".tsv", ".tab"), read=read_delimited),
+    Reader(format="csv", name="CSV", endings=(".csv",), read=read_delimited),
+)  # fmt: skip
 """All formats; by ending, then by how the content begins, then CSV."""
+
+FORMATS: dict[str, Reader] = {reader.format: reader for reader in READERS}
+FOLDER = "folder"
+
+TABS = (".tsv", ".tab")
+BY_CONTENT: dict[str, tuple[str, ...]] = {
+    "tagging": ("conllu", "slash-tags", "conll"),
+    "captioning": ("flickr8k",),
+}
+"""Formats that a task looks for in files with ``TABS`` or an ending that says nothing."""
 
 REFUSED: dict[str, str] = {
     ".pkl": "Pickles can run code and are never opened; save the data as CSV or .npz.",
@@ -56,8 +113,6 @@ REFUSED: dict[str, str] = {
     ".pt": "Pickles can run code and are never opened; save the data as CSV or .npz.",
     ".npy": "Save X and y together: numpy.savez('data.npz', X=X, y=y).",
     ".json": "Write one object a line (.jsonl).",
-    ".arff": "Convert it to .ts, the format the UEA archive offers beside it.",
-    ".tsf": "Convert it to a CSV file with the columns series, time, value.",
     ".xlsx": "Save the sheet as CSV.",
     ".xls": "Save the sheet as CSV.",
     ".gz": "Unpack it first.",
@@ -66,26 +121,57 @@ REFUSED: dict[str, str] = {
 """Endings that are not read, and what to do instead."""
 
 
-def read(path: Path) -> Table | SequenceDataset:
-    """Return the content of a file; its ending decides how, then its first bytes.
+def read(path: Path, *, task: str = "", format: str | None = None) -> Table | SequenceDataset:  # noqa: A002 - pandas' word
+    """Return the content of a file or a folder; its ending decides how, then its content.
+
+    Args:
+        path: the file or the folder.
+        task: what it is read for; decides where ending and content leave a choice: a .txt is plain
+            text for language-modeling, tagged text for tagging where it looks so, else a table.
+        format: of the file, or of the files of a folder, whatever they are called.
 
     Raises:
+        UnknownNameError: no such format.
         DataError: the file is empty, unreadable, of a format that is not read, or malformed.
         MissingExtraError: the format needs a package that is not installed.
     """
+    if format is not None and format not in (*FORMATS, FOLDER):
+        raise UnknownNameError("format", format, (*FORMATS, FOLDER))
+    if path.is_dir():
+        inner = None if format == FOLDER else format
+        return read_folder(path, task, lambda file: read(file, task=task, format=inner))
+    if format == FOLDER:
+        raise _bad(path, "a folder", "a file", "Leave the format out, or name the folder.")
+    if format is None:
+        reader = _reader(path, task)
+    else:
+        refuse_empty(path)
+        reader = FORMATS[format]
+    if task == "text-classification" and reader.read is read_delimited:
+        return read_headed(path)
+    return reader.read(path)
+
+
+def _reader(path: Path, task: str) -> Reader:
+    """Return the reader for a file."""
     ending = path.suffix.lower()
-    if ending in REFUSED:
-        raise DataError(
-            wanted="a file of the formats " + ", ".join(reader.name for reader in READERS),
-            got=f"a {ending} file",
-            where=path.name,
-            todo=REFUSED[ending],
-        )
+    found = [r for r in READERS if ending in r.endings and task in (r.tasks or (task,))]
+    if not found and ending in REFUSED:
+        known = "a file of the formats " + ", ".join(reader.name for reader in READERS)
+        raise _bad(path, known, f"a {ending} file", REFUSED[ending])
     start = refuse_empty(path)
+    asked = BY_CONTENT.get(task, ()) if not found or ending in TABS else ()
+    likely = [*(FORMATS[name] for name in asked), *found]
+    for reader in likely:
+        if reader.looks is not None and reader.looks(path):
+            return reader
+    if found:
+        return found[-1]
     for reader in READERS:
-        if ending in reader.endings:
-            return reader.read(path)
-    for reader in READERS:
-        if start.startswith(reader.begins):
-            return reader.read(path)
-    return read_delimited(path)
+        if start.startswith(reader.begins) and (reader.looks is None or reader.looks(path)):
+            return reader
+    return FORMATS["csv"]
+
+
+def _bad(path: Path, wanted: str, got: str, todo: str) -> DataError:
+    return DataError(wanted=wanted, got=got, where=path.name, todo=todo)

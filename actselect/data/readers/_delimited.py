@@ -21,6 +21,9 @@ from actselect.exceptions import DataError
 MAX_COLUMNS = 20_000
 """A guard against files that are no tables; wide sequences are shorter than this."""
 
+MAX_WORDS = 6
+"""Longest column name of a table of texts.  A judgement: what is longer is a text."""
+
 
 def read_delimited(path: Path) -> Table:
     """Return a CSV or TSV file as a table of text, with the line each row ended on.
@@ -52,6 +55,24 @@ def read_delimited(path: Path) -> Table:
         unit="line",
         notes=notes,
     )
+
+
+def read_headed(path: Path) -> Table:
+    """Return a table of texts; its first line must be column names, not the first text.
+
+    Raises:
+        DataError: as :func:`read_delimited`, or the first line holds a sentence, or what the rows
+            below hold again and again, as a label does.
+    """
+    first = next((line for line in read_text(path).splitlines() if line.strip()), "")
+    between = "\t" if "\t" in first else _separator(first)  # a text may hold more commas than tabs
+    if max(len(cell.split()) for cell in first.split(between)) > MAX_WORDS:
+        raise _headless(path, first)
+    table = read_delimited(path)
+    for name in table.columns:
+        if int((table.frame[name] == name).sum()) > 1:
+            raise _headless(path, first)
+    return table
 
 
 def _separator(text: str) -> str:
@@ -126,4 +147,14 @@ def _ragged(path: Path, line: int, got: int, wanted: int) -> DataError:
         got=str(got),
         where=f"{path.name}, line {line}",
         todo="Correct the row; a cell with a separator in it needs double quotes.",
+    )
+
+
+def _headless(path: Path, first: str) -> DataError:
+    return DataError(
+        wanted="column names in the first line, such as text and label",
+        got=repr(first[:40]),
+        where=f"{path.name}, line 1",
+        todo="Add a line with column names. Texts with labels may be CSV, TSV, JSON lines, "
+        "Parquet, or a folder with one subfolder for each label.",
     )

@@ -34,7 +34,7 @@ def read_npz(path: Path) -> SequenceDataset:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            _check_sizes(path, archive)
+            check_sizes(path, archive)
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files if name in KNOWN}
             other = sorted(set(stored.files) - set(KNOWN))
@@ -77,7 +77,7 @@ def _is_flat(X: npt.NDArray[np.generic], lengths: npt.NDArray[np.generic]) -> bo
     return bool((steps > 0).all() and steps.sum() == len(X))
 
 
-def _check_sizes(path: Path, archive: zipfile.ZipFile) -> None:
+def check_sizes(path: Path, archive: zipfile.ZipFile) -> None:
     """Raise unless every member is an array that is as large as its header says."""
     total = 0
     for member in archive.infolist():
