@@ -6,7 +6,7 @@ To add one: (1) a file with a final class that implements :class:`Task` and a fu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, final
 
@@ -17,7 +17,17 @@ import pandas as pd
 from actselect.data.dataset import SequenceDataset
 from actselect.exceptions import UnknownNameError, UsageError
 from actselect.records import IntArray, MetricRecord
-from actselect.tasks import classification, forecasting, regression
+from actselect.tasks import (
+    captioning,
+    classification,
+    event_forecasting,
+    forecasting,
+    language_modeling,
+    regression,
+    sequence_to_sequence,
+    tagging,
+    text_classification,
+)
 from actselect.tasks._base import Baseline as Baseline
 from actselect.tasks._base import Batch as Batch
 from actselect.tasks._base import Fold as Fold
@@ -61,7 +71,7 @@ _TASKS: Final = (
         name="forecasting",
         summary="the next steps of one or many series",
         metrics=forecasting.METRICS,
-        options=("horizon", "lookback", "period", "target"),
+        options=("horizon", "lookback", "period", "target", "quantiles"),
         bind=forecasting.bind,
         unlabelled=forecasting.unlabelled,
         predict=forecasting.predict,
@@ -84,14 +94,68 @@ _TASKS: Final = (
         unlabelled=regression.unlabelled,
         predict=regression.predict,
     ),
+    TaskSpec(
+        name="text-classification",
+        summary="one label for each text, or a set",
+        metrics=text_classification.METRICS,
+        options=(),
+        bind=text_classification.bind,
+        unlabelled=text_classification.unlabelled,
+        predict=text_classification.predict,
+    ),
+    TaskSpec(
+        name="tagging",
+        summary="one tag for each word or step",
+        metrics=tagging.METRICS,
+        options=(),
+        bind=tagging.bind,
+        unlabelled=tagging.unlabelled,
+        predict=tagging.predict,
+    ),
+    TaskSpec(
+        name="language-modeling",
+        summary="the next character or word of a text",
+        metrics=language_modeling.METRICS,
+        options=(),
+        bind=language_modeling.bind,
+        unlabelled=language_modeling.unlabelled,
+        predict=language_modeling.predict,
+    ),
+    TaskSpec(
+        name="captioning",
+        summary="a sentence for each picture",
+        metrics=captioning.METRICS,
+        options=(),
+        bind=captioning.bind,
+        unlabelled=captioning.unlabelled,
+        predict=captioning.predict,
+    ),
+    TaskSpec(
+        name="sequence-to-sequence",
+        summary="a text for each text",
+        metrics=sequence_to_sequence.METRICS,
+        options=(),
+        bind=sequence_to_sequence.bind,
+        unlabelled=sequence_to_sequence.unlabelled,
+        predict=sequence_to_sequence.predict,
+    ),
+    TaskSpec(
+        name="event-forecasting",
+        summary="which events happen at the next step",
+        metrics=event_forecasting.METRICS,
+        options=(),
+        bind=event_forecasting.bind,
+        unlabelled=event_forecasting.unlabelled,
+        predict=event_forecasting.predict,
+    ),
 )
 
 
 def tasks() -> dict[str, TaskSpec]:
     """Return all tasks by name.
 
-    >>> sorted(tasks())
-    ['classification', 'forecasting', 'regression']
+    >>> list(tasks())[:3]
+    ['forecasting', 'classification', 'regression']
     """
     return {spec.name: spec for spec in _TASKS}
 
@@ -114,16 +178,18 @@ def bind(
     lookback: int | None = None,
     period: int | None = None,
     target: str | None = None,
+    quantiles: Sequence[float] | None = None,
 ) -> Task:
     """Return a data set bound to a question; what is not given is chosen and told in ``notes``.
 
     Args:
-        task_name: ``forecasting``, ``classification`` or ``regression``.
+        task_name: of the catalogue.
         dataset: the data.
         metric: to judge by; the task's first metric if not given.
         horizon: forecasting only: steps to forecast.
         lookback: forecasting only: steps seen.
         period: forecasting only: steps of a season; 1 for none.
+        quantiles: forecasting only: levels to forecast, ascending in (0, 1).
         target: name of the target: for forecasting, any feature; else the data set's own target.
 
     Raises:
@@ -140,6 +206,7 @@ def bind(
         "lookback": lookback,
         "period": period,
         "target": target,
+        "quantiles": quantiles,
     }
     given = {name: value for name, value in given.items() if value is not None}
     if "target" in given and "target" not in spec.options:

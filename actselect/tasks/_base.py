@@ -190,15 +190,18 @@ class Task(ABC):
 
     A task is immutable and picklable: it is sent to each worker once.  Examples are numbered from 0
     in the order of the data (and of time, within a series).  ``metrics`` lists the default first.
-    ``every`` says whether a network answers at every step.  ``length`` is the median number of
-    steps of an example; after ``truncation`` steps gradients are cut off, and only states carried
-    on.
+    ``every`` says whether a network answers at every step; ``most_steps`` is how many optimiser
+    steps an epoch has at most; ``hidden_size`` is that of the one-layer LSTM that sets the size of
+    all networks, if the user names none.  ``length`` is the median number of steps of an example;
+    after ``truncation`` steps gradients are cut off, and only states carried on.
     """
 
     name: ClassVar[str]
     metrics: ClassVar[Mapping[str, MetricRecord]]
     bidirectional_allowed: ClassVar[bool]
     every: ClassVar[bool]
+    most_steps: ClassVar[int]
+    hidden_size: ClassVar[int]
 
     dataset: SequenceDataset
     metric: MetricRecord

@@ -10,10 +10,14 @@ from dataclasses import replace
 import numpy as np
 
 from actselect.data.dataset import SequenceDataset
+from actselect.data.pieces import rows_at
 from actselect.exceptions import DataError, UnknownNameError, UsageError
 from actselect.records import FloatArray, IntArray
+from actselect.tasks._periods import STEPS as LAST_STEPS
 from actselect.tasks._periods import common_period
-from actselect.tasks._windows import TEST_SHARE, Windows, development_steps
+from actselect.tasks._scaling import owned
+from actselect.tasks._steps import Steps
+from actselect.tasks._windows import MOST_WINDOWS, TEST_SHARE, Windows, development_steps
 
 HORIZON_SHARE = 0.1  # of a series, where neither horizon nor period is known
 MOST_HORIZON = 24  # steps, for the same case: a day of hours, two years of months
@@ -39,35 +43,20 @@ def target_first(dataset: SequenceDataset, target: str | None) -> SequenceDatase
     )
 
 
-def filled(dataset: SequenceDataset) -> FloatArray:
-    """Return the target, (S,), each missing value replaced by the last known one of its series.
-
-    At the start of a series the first known value stands in; 0 where a series has none.
-    """
-    target, start = dataset.values[:, 0], np.repeat(dataset.offsets[:-1], dataset.lengths)
-    steps = np.arange(len(target))
-    known = ~np.isnan(target)
-    before = np.maximum.accumulate(np.where(known, steps, -1))
-    after = np.minimum.accumulate(np.where(known, steps, len(target))[::-1])[::-1]
-    end = np.repeat(dataset.offsets[1:], dataset.lengths)
-    source = np.where(before >= start, before, np.where(after < end, after, -1))
-    return np.where(source >= 0, target[source], 0.0)
-
-
 def chosen(
     dataset: SequenceDataset,
-    observed: FloatArray,
+    steps: Steps,
     horizon: int | None,
     lookback: int | None,
     period: int | None,
 ) -> tuple[Windows, int, tuple[str, ...]]:
     """Return windows, period, and notes on what was found rather than given."""
-    for name, steps in (("horizon", horizon), ("lookback", lookback), ("period", period)):
-        if steps is not None and (isinstance(steps, bool) or int(steps) != steps or steps < 1):
-            raise UsageError(f"{name} must be a positive number of steps; got {steps!r}.")
+    for name, number in (("horizon", horizon), ("lookback", lookback), ("period", period)):
+        if number is not None and (isinstance(number, bool) or int(number) != number or number < 1):
+            raise UsageError(f"{name} must be a positive number of steps; got {number!r}.")
     notes = []
     if period is None:
-        period = _found_period(dataset, observed)
+        period = _found_period(dataset, steps)
         notes.append(
             f"Found a period of {period} steps." if period > 1 else "Found no period in the target."
         )
@@ -82,14 +71,19 @@ def chosen(
     windows = Windows(
         lengths=dataset.lengths, development=development, lookback=lookback, horizon=horizon
     )
-    return windows, period, (*notes, *_short_notes(windows))
+    return windows, period, (*notes, *_short_notes(windows), *_long_notes(windows, period))
 
 
-def _found_period(dataset: SequenceDataset, observed: FloatArray) -> int:
+def _found_period(dataset: SequenceDataset, steps: Steps) -> int:
     """Look for a period in the first 80 % of at most fifty series; 1 if there is none."""
     chosen_series = np.unique(np.linspace(0, len(dataset) - 1, SERIES_LOOKED_AT).astype(np.int64))
-    starts, lengths = dataset.offsets[:-1], ((1 - TEST_SHARE) * dataset.lengths).astype(np.int64)
-    return common_period(observed[starts[i] : starts[i] + lengths[i]] for i in chosen_series) or 1
+    starts = dataset.offsets[:-1]
+    ends = starts + ((1 - TEST_SHARE) * dataset.lengths).astype(np.int64)
+    first = np.maximum(starts, ends - LAST_STEPS)
+    found = common_period(
+        steps.windows(first[i : i + 1], ends[i] - first[i])[0, :, 0] for i in chosen_series
+    )
+    return found or 1
 
 
 def _default_horizon(length: int, period: int) -> int:
@@ -125,6 +119,14 @@ def _short_notes(windows: Windows) -> tuple[str, ...]:
     return (shared + "flatters the finalists a little.",)
 
 
+def _long_notes(windows: Windows, period: int) -> tuple[str, ...]:
+    """Return a note if a series has more windows than are trained on."""
+    there, kept = windows.development_counts, len(windows.in_development(MOST_WINDOWS, period))
+    if (there <= MOST_WINDOWS).all():
+        return ()
+    return (f"Trained on {kept} of {there.sum()} windows, evenly spaced.",)
+
+
 def error_scale(dataset: SequenceDataset, development: IntArray, period: int) -> FloatArray:
     """Return (N,) mean absolute difference over a period, in the development steps of each series.
 
@@ -153,13 +155,11 @@ def error_scale(dataset: SequenceDataset, development: IntArray, period: int) ->
 
 def _mean_difference(dataset: SequenceDataset, development: IntArray, lag: int) -> FloatArray:
     """Return (N,) mean of |y_t - y_(t - lag)| over known pairs of development steps; 0 if none."""
-    target = dataset.values[:, 0]
-    of = np.repeat(np.arange(len(dataset)), dataset.lengths)
-    step = np.arange(len(target)) - dataset.offsets[of]
-    at = np.flatnonzero((step >= lag) & (step < development[of]))
-    difference = np.abs(target[at] - target[at - lag])
-    known = ~np.isnan(difference)
-    n = len(dataset)
-    count = np.bincount(of[at[known]], minlength=n)
-    total = np.bincount(of[at[known]], weights=difference[known], minlength=n)
-    return np.asarray(total / np.maximum(count, 1), dtype=np.float64)
+    values, start, n = dataset.values, dataset.offsets[:-1], len(dataset)
+    count, total, width = np.zeros(n), np.zeros(n), values.shape[1]
+    for of, at in owned(start + lag, start + np.maximum(development, lag), width):
+        difference = np.abs(rows_at(values, at)[:, 0] - rows_at(values, at - lag)[:, 0])
+        known = ~np.isnan(difference)
+        count += np.bincount(of[known], minlength=n)
+        total += np.bincount(of[known], weights=difference[known], minlength=n)
+    return total / np.maximum(count, 1)

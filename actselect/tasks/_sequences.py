@@ -117,23 +117,61 @@ def split_test(
 
 
 def resample(
-    development: IntArray, strata: IntArray, groups: IntArray, repeat: int, seed: int
+    validation: npt.NDArray[np.bool_] | None,
+    development: IntArray,
+    strata: IntArray,
+    groups: IntArray,
+    repeat: int,
+    seed: int,
 ) -> Fold:
-    """Deal development into 70 % train, 10 % stop, 20 % score; every stratum is trained on."""
+    """Deal development into 70 % train, 10 % stop, 20 % score; every stratum is trained on.
+
+    Where the user gave validation data, screening scores on those.
+    """
     random = generator(seed, "fold", repeat)
+    given = _given(validation, development)
+    if repeat < 0 and given is not None:
+        rest, score = given
+        train, stop = split_by_shares(
+            strata[rest], groups[rest], (1 - STOP_SHARE, STOP_SHARE), random
+        )
+        return Fold(train=rest[train], stop=rest[stop], score=score)
     train, score, stop = split_by_shares(
         strata[development], groups[development], FOLD_SHARES, random
     )
     return Fold(train=development[train], stop=development[stop], score=development[score])
 
 
-def refit(development: IntArray, strata: IntArray, groups: IntArray, seed: int) -> Fold:
-    """Deal development into 90 % train and 10 % stop; nothing is scored."""
+def refit(
+    validation: npt.NDArray[np.bool_] | None,
+    development: IntArray,
+    strata: IntArray,
+    groups: IntArray,
+    seed: int,
+) -> Fold:
+    """Deal development into 90 % train and 10 % stop; nothing is scored.
+
+    Where the user gave validation data, those are stopped on.
+    """
+    if (given := _given(validation, development)) is not None:
+        return Fold(train=given[0], stop=given[1], score=development[:0])
     random = generator(seed, "refit")
     train, stop = split_by_shares(
         strata[development], groups[development], (1 - STOP_SHARE, STOP_SHARE), random
     )
     return Fold(train=development[train], stop=development[stop], score=development[:0])
+
+
+def _given(
+    validation: npt.NDArray[np.bool_] | None, development: IntArray
+) -> tuple[IntArray, IntArray] | None:
+    """Return the user's own training and validation parts of development, if there are both."""
+    if validation is None:
+        return None
+    chosen = validation[development]
+    if chosen.all() or not chosen.any():
+        return None
+    return development[~chosen], development[chosen]
 
 
 def required_targets(dataset: SequenceDataset) -> npt.NDArray[np.generic]:

@@ -21,6 +21,7 @@ TEST_SHARE = 0.2  # of the steps: as for independent sequences
 FIRST_CUT = 0.55  # of development: screening and every repeat train on at least about half of it
 SCORE_SHARE = 0.1  # of development: the repeats' score blocks then cover different times
 STOP_SHARE = 0.08
+MOST_WINDOWS = 100_000  # of a series; a training looks at 4096 in an epoch (actselect.training)
 GOLDEN = (math.sqrt(5) - 1) / 2  # its multiples modulo 1 are spread evenly, however many are taken
 
 
@@ -60,17 +61,45 @@ class Windows:
         origin = np.where(future, self.lengths[series], windows - first[series] + self.lookback)
         return series, origin
 
-    def in_development(self) -> IntArray:
-        """Return the windows whose targets lie wholly in the development steps."""
-        windows = np.arange(self.first[-1])
-        series, origin = self.locate(windows)
-        return windows[origin + self.horizon <= self.development[series]]
+    def of(self, windows: IntArray) -> IntArray:
+        """Return the series of each window, (E,)."""
+        return self.locate(windows)[0]
 
-    def in_test(self) -> IntArray:
-        """Return the windows whose targets lie wholly in the test steps."""
-        windows = np.arange(self.first[-1])
-        series, origin = self.locate(windows)
-        return windows[origin >= self.development[series]]
+    @property
+    def development_counts(self) -> IntArray:
+        """(N,) windows of each series whose targets lie wholly in the development steps."""
+        return np.maximum(self.development - self.horizon - self.lookback + 1, 0)
+
+    def in_development(self, most: int | None = None, period: int = 1) -> IntArray:
+        """Return the windows whose targets lie wholly in the development steps.
+
+        Args:
+            most: of one series; longer ones are thinned out, as by :func:`thinned`.
+            period: steps of a season.
+        """
+        return self._evenly(self.first[:-1], self.development_counts, most, period)
+
+    def in_test(self, most: int | None = None, period: int = 1) -> IntArray:
+        """Return the windows whose targets lie wholly in the test steps.
+
+        Args:
+            most: of one series; longer ones are thinned out, as by :func:`thinned`.
+            period: steps of a season.
+        """
+        origin = np.maximum(self.development, self.lookback)
+        count = np.maximum(self.lengths - self.horizon - origin + 1, 0)
+        return self._evenly(self.first[:-1] + origin - self.lookback, count, most, period)
+
+    def _evenly(self, start: IntArray, count: IntArray, most: int | None, period: int) -> IntArray:
+        """Return windows start to start + count - 1 of each series, or evenly spaced ones."""
+        step = np.ones_like(count)
+        if most is not None:
+            for i in np.flatnonzero(count > most):
+                step[i] = stride(int(count[i]), most, period)
+        kept = -(-count // step)
+        series = np.repeat(np.arange(len(count)), kept)
+        number = np.arange(len(series)) - (np.cumsum(kept) - kept)[series]
+        return np.asarray(start[series] + number * step[series], dtype=np.int64)
 
     def between(self, windows: IntArray, start: IntArray, end: IntArray) -> IntArray:
         """Return those whose targets lie wholly in steps start to end - 1 of their series.
@@ -151,15 +180,24 @@ def development_steps(lengths: IntArray, lookback: int, horizon: int) -> IntArra
     return np.maximum(lengths - test, 0).astype(np.int64)
 
 
-def thinned(windows: IntArray, most: int, period: int) -> IntArray:
-    """Return every k-th window, at most ``most``, with k coprime to the period.
+def stride(count: int, most: int, period: int) -> int:
+    """Return the least k, coprime to the period, with which every k-th of ``count`` is enough.
 
     A stride that divides the period would look at the same hours of every day.
+
+    >>> stride(96, 12, 24)
+    11
+    """
+    step = max(1, -(-count // most))
+    while step > 1 and math.gcd(step, period) > 1:
+        step += 1
+    return step
+
+
+def thinned(windows: IntArray, most: int, period: int) -> IntArray:
+    """Return every k-th window, at most ``most``, with k coprime to the period.
 
     >>> thinned(np.arange(96), 12, 24).tolist()
     [0, 11, 22, 33, 44, 55, 66, 77, 88]
     """
-    stride = -(-len(windows) // most)
-    while stride > 1 and math.gcd(stride, period) > 1:
-        stride += 1
-    return windows[:: max(stride, 1)]
+    return windows[:: stride(len(windows), most, period)]

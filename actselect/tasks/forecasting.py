@@ -9,46 +9,45 @@ outputs alike (NLinear; Zeng et al. 2023, arXiv:2205.13504), so that a trend doe
 the range trained on.  The window lies wholly in the past: a bidirectional network is no cheat.
 
 The loss follows the metric: squared error for ``rmse``, smooth absolute error for ``mase`` and
-``mae``.
+``mae``; for quantiles it is the pinball loss.
+
+A series may be mapped from a file larger than the memory: no array here has S entries.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, Final, final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-import torch
-from torch.nn import functional
 
 from actselect import baselines
+from actselect.baselines._forecasts import linear_errors, steps_before, with_error_quantiles
 from actselect.data.dataset import SequenceDataset
 from actselect.encoders import Encoder, Numbers
 from actselect.exceptions import DataError
 from actselect.records import FloatArray, IntArray, MetricRecord
 from actselect.seeding import generator
-from actselect.tasks._base import (
-    Baseline,
-    Fold,
-    Network,
-    Task,
-    TaskBaseline,
-    exchanged,
-    series_names,
-)
+from actselect.tasks._base import Baseline, Fold, Task, TaskBaseline, exchanged
 from actselect.tasks._checks import chosen_metric, finite_predictions
-from actselect.tasks._forecast_choices import chosen, error_scale, filled, target_first
-from actselect.tasks._scaling import statistics
+from actselect.tasks._forecast_choices import chosen, error_scale, target_first
+from actselect.tasks._future import predict as predict  # noqa: PLC0414 - for the catalogue
+from actselect.tasks._future import restored_statistics
+from actselect.tasks._future import unlabelled as unlabelled  # noqa: PLC0414
+from actselect.tasks._losses import pinball_errors
+from actselect.tasks._quantiles import MEDIAN, PINBALL, checked_levels, refuse_metric
+from actselect.tasks._scaling import statistics_between
 from actselect.tasks._series import ScaledForecasting
-from actselect.tasks._windows import Windows, thinned
+from actselect.tasks._steps import Steps, steps_of
+from actselect.tasks._windows import MOST_WINDOWS, Windows, thinned
 
 METRICS: Final[Mapping[str, MetricRecord]] = {
     "mase": MetricRecord(name="mase", direction="minimize"),
     "mae": MetricRecord(name="mae", direction="minimize"),
     "rmse": MetricRecord(name="rmse", direction="minimize"),
+    "pinball": MetricRecord(name="pinball", direction="minimize"),
 }
 MOST_TEST = 1000  # windows: neighbours overlap, more would cost time and tell little
 MOST_SCORED = 512
@@ -65,13 +64,16 @@ class ForecastingTask(Task):
         period: m in steps; 1 if there is none.
         error_scale: (N,) mean absolute seasonal difference over the development steps: what MASE
             divides by (Hyndman and Koehler 2006, Int. J. Forecasting 22, section 3).
-        observed: (S,) target with each missing value replaced by the one before.
+        steps: of all series, gaps filled with the value before.
+        quantiles: levels forecast at each step, ascending; none: one number.
     """
 
     name: ClassVar[str] = "forecasting"
     metrics: ClassVar[Mapping[str, MetricRecord]] = METRICS
     bidirectional_allowed: ClassVar[bool] = True
     every: ClassVar[bool] = False
+    most_steps: ClassVar[int] = 32
+    hidden_size: ClassVar[int] = 32
 
     dataset: SequenceDataset
     metric: MetricRecord
@@ -84,7 +86,8 @@ class ForecastingTask(Task):
     windows: Windows
     period: int
     error_scale: FloatArray
-    observed: FloatArray
+    steps: Steps
+    quantiles: tuple[float, ...] = ()
 
     @property
     def horizon(self) -> int:
@@ -104,28 +107,28 @@ class ForecastingTask(Task):
 
     @property
     def facts(self) -> Mapping[str, Any]:
-        """Look-back and horizon."""
-        return {"horizon": self.horizon, "lookback": self.lookback}
+        """Look-back and horizon; levels of quantiles, where these are forecast."""
+        levels = {"quantiles": list(self.quantiles)} if self.quantiles else {}
+        return {"horizon": self.horizon, "lookback": self.lookback, **levels}
 
     def development_and_test(self, seed: int) -> tuple[IntArray, IntArray]:
         """Return windows of the first and of the last part of every series; the seed is not used.
 
         Windows whose targets straddle the border are in neither; so are those without any known
-        target or input.  Of many test windows, about a thousand are taken, evenly spaced.
+        target or input.  Of many test windows, about a thousand are taken, evenly spaced; so are a
+        hundred thousand of the development windows of a very long series.
         """
         del seed
-        test = self._usable(self.windows.in_test())
-        return self._usable(self.windows.in_development()), thinned(test, MOST_TEST, self.period)
+        test = self._usable(self.windows.in_test(MOST_WINDOWS, self.period))
+        development = self._usable(self.windows.in_development(MOST_WINDOWS, self.period))
+        return development, thinned(test, MOST_TEST, self.period)
 
     def _usable(self, windows: IntArray) -> IntArray:
         """Drop windows whose inputs or targets are all missing in the target feature."""
-        known = ~np.isnan(self.dataset.values[:, 0])
-        seen: IntArray = np.concatenate([[0], np.cumsum(known)])
         series, origin = self.windows.locate(windows)
         at = self.dataset.offsets[series] + origin
-        inputs = seen[at] - seen[at - self.lookback]
-        usable: npt.NDArray[np.bool_] = (inputs > 0) & (seen[at + self.horizon] > seen[at])
-        return windows[usable]
+        inputs, targets = (at - self.lookback, at), (at, at + self.horizon)
+        return windows[(self.steps.known(*inputs) > 0) & (self.steps.known(*targets) > 0)]
 
     def fold(self, development: IntArray, repeat: int, seed: int) -> Fold:
         """Return a rolling origin: train, then the stop block, then the score block, in time.
@@ -163,14 +166,14 @@ class ForecastingTask(Task):
     def scaled(self, train: IntArray) -> ScaledForecasting:
         """Fit mean and scale per series on the steps that these windows look at or aim at."""
         series, origin = self.windows.locate(train)
-        n, lengths = len(self.dataset), self.dataset.lengths
-        low, high = np.full(n, np.iinfo(np.int64).max), np.zeros(n, dtype=np.int64)
+        starts = self.dataset.offsets[:-1]
+        low, high = self.dataset.lengths.copy(), np.zeros_like(starts)
         np.minimum.at(low, series, origin - self.lookback)
         np.maximum.at(high, series, origin + self.horizon)
-        owner = np.repeat(np.arange(n), lengths)
-        step = np.arange(len(owner)) - np.repeat(self.dataset.offsets[:-1], lengths)
-        owner[(step < low[owner]) | (step >= high[owner])] = -1
-        return self._scaled(*statistics(self.dataset.values, owner, n))
+        first, last = starts + low, starts + high
+        return self._scaled(
+            *statistics_between(self.steps.to_measure, self.input_size, first, last)
+        )
 
     def restored(self, state: Mapping[str, npt.NDArray[np.generic]]) -> ScaledForecasting:
         """Return the scaled view with saved statistics.
@@ -178,53 +181,70 @@ class ForecastingTask(Task):
         Raises:
             DataError: they were saved for another number of series or features.
         """
-        mean, scale = (np.asarray(state[key], dtype=np.float64) for key in ("mean", "scale"))
-        wanted = (len(self.dataset), self.input_size)
-        if mean.shape != wanted:
-            raise DataError(
-                wanted=f"{mean.shape[0]} series of {mean.shape[1]} features, as trained on",
-                got=f"{wanted[0]} series of {wanted[1]} features",
-                where=self.dataset.name,
-                todo="Give the same series, in the same order.",
-            )
-        return self._scaled(mean, scale)
+        return self._scaled(*restored_statistics(state, self.dataset))
 
     def _scaled(self, mean: FloatArray, scale: FloatArray) -> ScaledForecasting:
-        return scaled_series(
-            self.dataset, self.observed, self.windows, mean, scale,
+        return ScaledForecasting(
+            windows=self.windows,
+            steps=self.steps,
+            starts=self.dataset.offsets[:-1],
+            mean=mean,
+            scale=scale,
             absolute=self.metric.name != "rmse",
-        )  # fmt: skip
+            levels=self.quantiles,
+        )
 
     def score(
         self, predictions: FloatArray, examples: IntArray, metric: str | None = None
     ) -> float:
-        """Return MASE (no unit), MAE or RMSE (target's unit) over all known targets."""
+        """Return MASE (no unit), MAE or RMSE (target's unit) over all known targets.
+
+        Of quantiles these judge the median.  ``pinball`` judges all: their mean pinball loss in
+        units of the error scale of MASE, the scaled pinball loss of the M5 competition (Makridakis
+        et al. 2022, Int. J. Forecasting 38, 1365) but for the season in that scale.
+
+        Raises:
+            UsageError: the metric judges quantiles, or a median, that are not forecast.
+        """
         name = self.metric.name if metric is None else chosen_metric(METRICS, metric).name
-        predicted = finite_predictions(predictions, (len(examples), self.horizon))
-        errors = np.abs(self.dataset.values[self._aims(examples), 0] - predicted)
-        if np.isnan(errors).all():
+        refuse_metric(name, self.quantiles)
+        predicted = finite_predictions(predictions, (len(examples), self.output_size))
+        forecasts = predicted.reshape(len(examples), self.horizon, -1)
+        targets = self.targets(examples)
+        if np.isnan(targets).all():
             raise DataError(
                 wanted="a known value to score a forecast against",
                 got="missing values only",
                 where=f"{self.dataset.name}, {len(examples)} windows",
                 todo="Fill the gaps, or give more data.",
             )
+        if name == PINBALL:
+            errors = pinball_errors(targets, forecasts, self.quantiles)
+        else:
+            middle = self.quantiles.index(MEDIAN) if self.quantiles else 0
+            errors = np.abs(targets - forecasts[..., middle])
         if name == "rmse":
             return float(np.sqrt(np.nanmean(errors**2)))
-        if name == "mase":
-            errors = errors / self.error_scale[self.windows.locate(examples)[0], None]
+        if name in {"mase", PINBALL}:
+            errors = errors / self.error_scale[self.windows.of(examples), None]
         return float(np.nanmean(errors))
 
-    def _aims(self, examples: IntArray) -> IntArray:
-        """Return which of all S steps the windows aim at, (E, H)."""
+    def targets(self, examples: IntArray) -> FloatArray:
+        """Return what the windows aim at, (E, H), NaN where missing; not for those at the end."""
         series, origin = self.windows.locate(examples)
-        return (self.dataset.offsets[series] + origin)[:, None] + np.arange(self.horizon)
+        return self.steps.targets(self.dataset.offsets[series] + origin, self.horizon)
 
     def ladder(
         self, examples: IntArray, order: IntArray
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return the true values (where one is missing, the one before); then exchanged ones."""
-        return exchanged(self.observed[self._aims(examples)], order)
+        """Return the true values (where one is missing, the one before); then exchanged ones.
+
+        Each stands for all quantiles of its step.
+        """
+        series, origin = self.windows.locate(examples)
+        aim = self.dataset.offsets[series] + origin
+        right = self.steps.windows(aim, self.horizon)[..., 0]
+        return exchanged(np.repeat(right, max(1, len(self.quantiles)), axis=1), order)
 
     def blocks(self, examples: IntArray) -> IntArray:
         """Return time blocks of each series, at least one horizon and n^(1/3) steps long.
@@ -247,125 +267,63 @@ class ForecastingTask(Task):
         )
 
 
-def unlabelled(
-    dataset: SequenceDataset,
-    state: Mapping[str, npt.NDArray[np.generic]],
-    facts: Mapping[str, Any],
-) -> tuple[ScaledForecasting, IntArray]:
-    """Return new series scaled with saved statistics, and the windows at their ends.
-
-    Args:
-        dataset: the steps before the ones to predict; the target is feature 0.
-        state: ``mean`` and ``scale``, one row per series trained on, in the same order.
-        facts: ``lookback`` and ``horizon``.
-
-    Raises:
-        DataError: another number of series or features, or a series shorter than the look-back.
-    """
-    mean, scale = (np.asarray(state[key], dtype=np.float64) for key in ("mean", "scale"))
-    lookback = facts["lookback"]
-    if mean.shape != (len(dataset), dataset.values.shape[1]):
-        raise DataError(
-            wanted=f"{mean.shape[0]} series of {mean.shape[1]} features, as trained on",
-            got=f"{len(dataset)} series of {dataset.values.shape[1]} features",
-            where=dataset.name,
-            todo="Give the same series, in the same order.",
-        )
-    if (short := int(dataset.lengths.min())) < lookback:
-        raise DataError(
-            wanted=f"at least {lookback} steps of each series, the look-back of the network",
-            got=f"{short}",
-            where=dataset.name,
-            todo="Give more of the past.",
-        )
-    windows = Windows(
-        lengths=dataset.lengths,
-        development=dataset.lengths,
-        lookback=lookback,
-        horizon=facts["horizon"],
-    )
-    scaled = scaled_series(dataset, filled(dataset), windows, mean, scale, absolute=True)
-    return scaled, int(windows.first[-1]) + np.arange(len(dataset))
-
-
-def predict(
-    network: Network,
-    dataset: SequenceDataset,
-    state: Mapping[str, npt.NDArray[np.generic]],
-    facts: Mapping[str, Any],
-) -> pd.DataFrame:
-    """Return ``series``, ``step`` (1 is the first ahead), and the target, a row a step."""
-    scaled, examples = unlabelled(dataset, state, facts)
-    values = scaled.predictions(network, examples)
-    horizon = values.shape[1]
-    return pd.DataFrame(
-        {
-            "series": np.repeat(series_names(dataset), horizon),
-            "step": np.tile(np.arange(1, horizon + 1), len(dataset)),
-            facts["target"]: values.ravel(),
-        }
-    )
-
-
-def scaled_series(
-    dataset: SequenceDataset,
-    observed: FloatArray,
-    windows: Windows,
-    mean: FloatArray,
-    scale: FloatArray,
-    *,
-    absolute: bool,
-) -> ScaledForecasting:
-    """Standardise series with these statistics, (N, F) each."""
-    owner = np.repeat(np.arange(len(dataset)), dataset.lengths)
-    values = (dataset.values - mean[owner]) / scale[owner]
-    targets = np.concatenate([values[:, 0], np.full(windows.horizon, np.nan)])
-    values[:, 0] = (observed - mean[owner, 0]) / scale[owner, 0]
-    return ScaledForecasting(
-        windows=windows,
-        values=torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32)),
-        targets=torch.from_numpy(targets.astype(np.float32)),
-        starts=dataset.offsets[:-1],
-        mean=mean,
-        scale=scale,
-        absolute=absolute,
-    )
-
-
-def _naive(task: ForecastingTask, examples: IntArray, period: int) -> FloatArray:
+def _repeated(task: ForecastingTask, examples: IntArray, period: int) -> FloatArray:
+    """Return the last season before each window, repeated, (E, H)."""
     series, origin = task.windows.locate(examples)
     at = task.dataset.offsets[series] + origin
-    return baselines.seasonal_naive(task.observed, at, origin, task.horizon, period)
+    return task.steps.observed(steps_before(at, origin, task.horizon, period))
+
+
+def _naive(task: ForecastingTask, fold: Fold, examples: IntArray, period: int) -> FloatArray:
+    """Repeat the last season; quantiles are those of its errors in the part trained on.
+
+    Errors of all series are put together, each in units of its standard deviation.
+    """
+    found = _repeated(task, examples, period)
+    if not task.quantiles:
+        return found
+    past = np.concatenate([fold.train, fold.stop])
+    past = thinned(past, baselines.FORECAST_WINDOWS, task.period)
+    scale = task.scaled(fold.train).scale[:, :1]
+    errors = (task.targets(past) - _repeated(task, past, period)) / scale[task.windows.of(past)]
+    return with_error_quantiles(found, errors, task.quantiles, scale[task.windows.of(examples)])
 
 
 def _last_value(task: ForecastingTask, fold: Fold, examples: IntArray) -> FloatArray:
     """Repeat the last known value; nothing is fitted."""
-    del fold
-    return _naive(task, examples, 1)
+    return _naive(task, fold, examples, 1)
 
 
 def _seasonal_naive(task: ForecastingTask, fold: Fold, examples: IntArray) -> FloatArray:
     """Repeat the last season; nothing is fitted."""
-    del fold
-    return _naive(task, examples, task.period)
+    return _naive(task, fold, examples, task.period)
 
 
 def _linear(task: ForecastingTask, fold: Fold, examples: IntArray) -> FloatArray:
     """Ridge regression on what the networks see; windows thinned out to 2000.
 
     A missing target counts as the value before it: left out with its window, gaps here and there
-    would leave no window with a long horizon.
+    would leave no window with a long horizon.  Quantiles are those of the errors on the stopping
+    part when fitted without it; missing targets count as missing there.
     """
     scaled = task.scaled(fold.train)
-    scaled = replace(scaled, targets=functional.pad(scaled.values[:, 0], (0, task.horizon)))
-
-    def arrays(windows: IntArray) -> tuple[FloatArray, FloatArray]:
-        batch = scaled.batch(windows)
-        return batch.inputs.flatten(1).double().numpy(), batch.targets.double().numpy()
-
     train = thinned(fold.train, baselines.FORECAST_WINDOWS, task.period)
-    predict = baselines.fit_linear_forecast(*arrays(train), *arrays(fold.stop))
-    return scaled.decode(predict(arrays(examples)[0]), examples)
+    data = tuple(
+        part
+        for windows in (train, fold.stop)
+        for part in (_inputs(scaled, windows), scaled.filled_targets(windows))
+    )
+    found = baselines.fit_linear_forecast(*data)(_inputs(scaled, examples))
+    if task.quantiles:
+        missing = np.isnan(task.targets(fold.stop))
+        errors = np.where(missing, np.nan, linear_errors(*data))
+        found = with_error_quantiles(found, errors, task.quantiles)
+    return scaled.decode(found, examples)
+
+
+def _inputs(scaled: ScaledForecasting, examples: IntArray) -> FloatArray:
+    """Return what the networks see, (E, L * F)."""
+    return np.asarray(scaled.batch(examples).inputs.flatten(1).double().numpy())
 
 
 def bind(
@@ -376,20 +334,23 @@ def bind(
     lookback: int | None = None,
     period: int | None = None,
     target: str | None = None,
+    quantiles: Sequence[float] | None = None,
 ) -> ForecastingTask:
     """Return the task of forecasting the next steps of each series of the data set.
 
     Args:
         dataset: one sequence per series.
-        metric: ``mase`` (default), ``mae``, or ``rmse``.
+        metric: ``mase`` (default), ``mae``, ``rmse``; ``pinball`` (default) with quantiles.
         horizon: steps to forecast; if not given, one period, else a tenth of a series up to 24.
         lookback: steps seen; if not given, about two periods or two horizons.
         period: steps of a season, 1 for none; if not given, it is looked for.
         target: name of the feature to forecast; if not given, the first.
+        quantiles: levels in (0, 1), ascending, to forecast at each step instead of one number.
 
     Raises:
         UnknownNameError: there is no such metric or feature.
-        UsageError: a number of steps is not a positive integer.
+        UsageError: a number of steps is not a positive integer, levels are none or do not ascend,
+            or the metric does not fit them.
         DataError: the series are too short, or constant throughout.
 
     >>> wave = np.sin(2 * np.pi * np.arange(240) / 12)[:, None]
@@ -399,22 +360,25 @@ def bind(
     >>> task.period, task.lookback
     (12, 24)
     """
-    record = chosen_metric(METRICS, metric)
+    levels = () if quantiles is None else checked_levels(quantiles)
+    record = chosen_metric(METRICS, PINBALL if levels and metric is None else metric)
+    refuse_metric(record.name, levels)
     dataset = target_first(dataset, target)
-    observed = filled(dataset)
-    windows, period, notes = chosen(dataset, observed, horizon, lookback, period)
+    steps = steps_of(dataset)
+    windows, period, notes = chosen(dataset, steps, horizon, lookback, period)
     task = ForecastingTask(
         dataset=dataset,
         metric=record,
         encoder=Numbers(width=dataset.values.shape[1]),
-        output_size=windows.horizon,
+        output_size=windows.horizon * max(1, len(levels)),
         n_examples=int(windows.first[-1]),
         length=windows.lookback,
         notes=notes,
         windows=windows,
         period=period,
         error_scale=error_scale(dataset, windows.development, period),
-        observed=observed,
+        steps=steps,
+        quantiles=levels,
     )
     _refuse_too_short(task)
     return task

@@ -106,6 +106,8 @@ class RegressionTask(Task):
     metrics: ClassVar[Mapping[str, MetricRecord]] = METRICS
     bidirectional_allowed: ClassVar[bool] = True
     every: ClassVar[bool] = False
+    most_steps: ClassVar[int] = 32
+    hidden_size: ClassVar[int] = 32
 
     dataset: SequenceDataset
     metric: MetricRecord
@@ -130,11 +132,14 @@ class RegressionTask(Task):
     def fold(self, development: IntArray, repeat: int, seed: int) -> Fold:
         """Resample 70 % train, 10 % stop, 20 % score; screening's split is one more of the kind."""
         strata = np.zeros_like(self.groups)
-        return _sequences.resample(development, strata, self.groups, repeat, seed)
+        return _sequences.resample(
+            self.dataset.validation, development, strata, self.groups, repeat, seed
+        )
 
     def refit_fold(self, development: IntArray, seed: int) -> Fold:
-        """Return 90 % of development to train on and 10 % to stop on."""
-        return _sequences.refit(development, np.zeros_like(self.groups), self.groups, seed)
+        """Return 90 % of development to train on and 10 % to stop on, or the user's own parts."""
+        strata = np.zeros_like(self.groups)
+        return _sequences.refit(self.dataset.validation, development, strata, self.groups, seed)
 
     def scaled(self, train: IntArray) -> ScaledRegression:
         """Fit mean and scale of features and target on these sequences."""

@@ -1,0 +1,268 @@
+"""Text classification: one label for each text, or a set of labels.
+
+Notation: N texts, K classes, E examples asked for; V symbols that are known.
+
+A token is read as the word and its beginnings, endings and shape, so that a word that training has
+not seen is not without meaning (Bojanowski et al. 2017, TACL 5).  What labels are, and how they are
+scored, is in ``_labels.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+from torch import Tensor
+
+from actselect import baselines
+from actselect.data.dataset import SequenceDataset
+from actselect.data.tokens import Tokens
+from actselect.encoders import Encoder, Symbols
+from actselect.records import FloatArray, IntArray, MetricRecord
+from actselect.tasks import _labels, _sequences
+from actselect.tasks._base import (
+    Baseline,
+    Batch,
+    Fold,
+    Network,
+    Scaled,
+    Task,
+    TaskBaseline,
+    exchanged,
+)
+from actselect.tasks._checks import chosen_metric
+from actselect.tasks._evaluation import last_outputs
+from actselect.tasks._texts import TextInputs, required_texts
+from actselect.tasks._vocabulary import LEAST, MOST_WORDS, PARTS, Vocabulary, occurrences, size_for
+
+METRICS = _labels.METRICS
+EMBEDDING: Final = 64  # numbers for each symbol
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ScaledTexts(Scaled):
+    """Texts in symbols with their labels; ``weights`` (K,) of the loss, or None."""
+
+    inputs: TextInputs
+    labels: Tensor
+    weights: Tensor | None
+
+    @property
+    def sizes(self) -> IntArray:
+        """Tokens of each text."""
+        return self.inputs.tokens.lengths
+
+    def batch(self, examples: IntArray) -> Batch:
+        """Return symbols (B, T, M), lengths (B,) if any, and class numbers (B,) or sets (B, K)."""
+        symbols, lengths = self.inputs.gather(examples)
+        return Batch(
+            inputs=symbols, lengths=lengths, targets=self.labels[torch.from_numpy(examples)]
+        )
+
+    def loss(self, output: Tensor, targets: Tensor) -> Tensor:
+        """Return the mean cross-entropy, class-weighted where the metric wants it."""
+        return _labels.label_loss(output, targets, self.weights)
+
+    def predictions(self, network: Network, examples: IntArray) -> FloatArray:
+        """Return probabilities (E, K): of classes, or of each label."""
+        output = last_outputs(network, self, examples)
+        return _labels.probabilities(output, several=self.labels.ndim == 2)
+
+    def state(self) -> dict[str, npt.NDArray[np.generic]]:
+        """Return ``known``, the vocabulary, and ``weights``, (K,) or empty."""
+        weights = np.zeros(0) if self.weights is None else self.weights.numpy().astype(np.float64)
+        return {**self.inputs.vocabulary.state(), "weights": weights}
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TextClassificationTask(Task):
+    """Texts to labels; made by :func:`bind`.
+
+    Bidirectional networks are allowed: the whole text is known before the label is asked for.
+
+    Args:
+        labels: of each text.
+        groups: (N,) texts with the same number stay on one side of a split.
+    """
+
+    name: ClassVar[str] = "text-classification"
+    metrics: ClassVar[Mapping[str, MetricRecord]] = METRICS
+    bidirectional_allowed: ClassVar[bool] = True
+    every: ClassVar[bool] = False
+    most_steps: ClassVar[int] = 32
+    hidden_size: ClassVar[int] = 32
+
+    dataset: SequenceDataset
+    metric: MetricRecord
+    encoder: Encoder
+    output_size: int
+    n_examples: int
+    length: int
+    notes: tuple[str, ...]
+    truncation: int | None = None
+    texts: Tokens
+    labels: _labels.Labels
+    groups: IntArray
+
+    @property
+    def balanced(self) -> bool:
+        """Whether training weights all classes alike."""
+        return self.metric.name == "macro_f1" and not self.labels.several
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The classes, in the order of the columns, and whether labels come in sets."""
+        return {"classes": list(self.labels.classes), "several": self.labels.several}
+
+    def development_and_test(self, seed: int) -> tuple[IntArray, IntArray]:
+        """Return the user's test part, or 20 % stratified by class, groups kept whole."""
+        return _sequences.split_test(self.dataset, self.labels.strata, self.groups, seed)
+
+    def fold(self, development: IntArray, repeat: int, seed: int) -> Fold:
+        """Resample 70 % train, 10 % stop, 20 % score, stratified; all classes are trained on."""
+        return _sequences.resample(
+            self.dataset.validation, development, self.labels.strata, self.groups, repeat, seed
+        )
+
+    def refit_fold(self, development: IntArray, seed: int) -> Fold:
+        """Return 90 % of development to train on and 10 % to stop on, or the user's own parts."""
+        return _sequences.refit(
+            self.dataset.validation, development, self.labels.strata, self.groups, seed
+        )
+
+    def scaled(self, train: IntArray) -> ScaledTexts:
+        """Choose the vocabulary, and fit class weights, on these texts."""
+        weights = np.zeros(0)
+        if self.balanced:
+            weights = baselines.balanced_weights(self.labels.numbers[train], self.output_size)
+        vocabulary = Vocabulary.fit(
+            self.texts.lexicon, occurrences(self.texts, train),
+            most=MOST_WORDS, least=LEAST, parts=True,
+        )  # fmt: skip
+        return self._scaled(vocabulary, weights)
+
+    def restored(self, state: Mapping[str, npt.NDArray[np.generic]]) -> ScaledTexts:
+        """Return the texts in the symbols of a saved vocabulary."""
+        weights = np.asarray(state["weights"], dtype=np.float64)
+        return self._scaled(Vocabulary.restored(state, parts=True), weights)
+
+    def _scaled(self, vocabulary: Vocabulary, weights: FloatArray) -> ScaledTexts:
+        return ScaledTexts(
+            inputs=TextInputs.of(self.texts, vocabulary),
+            labels=self.labels.targets(),
+            weights=torch.from_numpy(weights.astype(np.float32)) if weights.size else None,
+        )
+
+    def score(
+        self, predictions: FloatArray, examples: IntArray, metric: str | None = None
+    ) -> float:
+        """Return accuracy, macro-averaged F1, or log loss (nats) of probabilities (E, K)."""
+        name = self.metric.name if metric is None else chosen_metric(METRICS, metric).name
+        return self.labels.score(predictions, examples, name)
+
+    def ladder(
+        self, examples: IntArray, order: IntArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return probability one for what is true, (E, K); then mixed with those of others."""
+        return exchanged(self.labels.perfect(examples), order)
+
+    def blocks(self, examples: IntArray) -> IntArray:
+        """Return the group of each example, or the example itself."""
+        return self.groups[examples]
+
+    def baselines(self) -> tuple[Baseline, ...]:
+        """Return the majority class (of sets: label frequencies), and TF-IDF with logistic
+        regression.
+        """
+        table = {
+            "label frequencies" if self.labels.several else "majority class": _majority,
+            "TF-IDF + logistic regression": _tfidf,
+        }
+        return tuple(
+            TaskBaseline(name=name, kind=TextClassificationTask, function=function)
+            for name, function in table.items()
+        )
+
+
+def _majority(task: TextClassificationTask, fold: Fold, examples: IntArray) -> FloatArray:
+    numbers = task.labels.numbers[np.concatenate([fold.train, fold.stop])]
+    if not task.labels.several:
+        numbers = np.eye(task.output_size, dtype=np.int64)[numbers]
+    return np.tile(numbers.mean(axis=0), (len(examples), 1))
+
+
+def _tfidf(task: TextClassificationTask, fold: Fold, examples: IntArray) -> FloatArray:
+    train = np.concatenate([fold.train, fold.stop])
+    texts, numbers = task.texts.take(train), task.labels.numbers[train]
+    if task.labels.several:
+        return baselines.fit_multilabel_tfidf(texts, numbers)(task.texts.take(examples))
+    model = baselines.fit_tfidf(texts, numbers, task.output_size, task.balanced)
+    return model(task.texts.take(examples))
+
+
+def unlabelled(
+    dataset: SequenceDataset,
+    state: Mapping[str, npt.NDArray[np.generic]],
+    facts: Mapping[str, Any],
+) -> tuple[ScaledTexts, IntArray]:
+    """Return new texts in the symbols of a saved vocabulary, and the examples to predict: all."""
+    shape = (len(dataset), 1) if facts["several"] else (len(dataset),)
+    scaled = ScaledTexts(
+        inputs=TextInputs.of(required_texts(dataset), Vocabulary.restored(state, parts=True)),
+        labels=torch.zeros(shape, dtype=torch.int64),
+        weights=None,
+    )
+    return scaled, np.arange(len(dataset))
+
+
+def predict(
+    network: Network,
+    dataset: SequenceDataset,
+    state: Mapping[str, npt.NDArray[np.generic]],
+    facts: Mapping[str, Any],
+) -> pd.DataFrame:
+    """Return ``series``, ``label``, and a column ``p(class)`` for each class, a row a text."""
+    scaled, examples = unlabelled(dataset, state, facts)
+    return _labels.label_frame(dataset, scaled.predictions(network, examples), facts)
+
+
+def bind(dataset: SequenceDataset, *, metric: str | None = None) -> TextClassificationTask:
+    """Return the task of labelling each text of the data set.
+
+    Args:
+        dataset: texts, with one label each, or sets of labels as answers.
+        metric: ``accuracy`` (default), ``macro_f1``, or ``log_loss``.
+
+    Raises:
+        UnknownNameError: there is no such metric.
+        DataError: there are no texts; labels are missing or all alike.
+
+    >>> data = SequenceDataset(
+    ...     name="toy", values=np.zeros((3, 0)), lengths=np.array([2, 1]), feature_names=("text",),
+    ...     tokens=Tokens.of([["so", "good"], ["bad"]]), targets=np.array(["yes", "no"]))
+    >>> bind(data).labels.classes
+    ('no', 'yes')
+    """
+    record = chosen_metric(METRICS, metric)
+    texts = required_texts(dataset)
+    labels = _labels.labels_of(dataset)
+    size = size_for(texts, most=MOST_WORDS, least=LEAST, parts=True)
+    return TextClassificationTask(
+        dataset=dataset,
+        metric=record,
+        encoder=Symbols(size=size, width=EMBEDDING, per_step=PARTS),
+        output_size=len(labels.classes),
+        n_examples=len(dataset),
+        length=int(np.median(dataset.lengths)),
+        notes=_labels.label_notes(labels, record),
+        texts=texts,
+        labels=labels,
+        groups=_sequences.group_codes(dataset),
+    )
