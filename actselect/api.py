@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 import time as clock
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, final
 
 import numpy as np
 import pandas as pd
 
-from actselect.artifact import load_artifact, prediction_frame
+from actselect.artifact import load_artifact, prediction_frame, sampled
 from actselect.data import Source, load
 from actselect.data.dataset import SequenceDataset
+from actselect.data.saved import load_saved, save_dataset
 from actselect.exceptions import DataError, StudyError, UsageError
 from actselect.folder import STUDIES, StudyFolder
 from actselect.model import RecurrentModel
@@ -116,7 +117,13 @@ def recommend(
     horizon: int | None = None,
     lookback: int | None = None,
     period: int | None = None,
+    quantiles: Sequence[float] | None = None,
     test_data: Source | None = None,
+    validation_data: Source | None = None,
+    tokenizer: str | Path | None = None,
+    images: str | Path | None = None,
+    multilabel: bool = False,
+    format: str | None = None,  # noqa: A002 - the user's word
     metric: str | None = None,
     space: str = "small",
     cells: Sequence[str] | None = None,
@@ -128,7 +135,7 @@ def recommend(
     mix: bool | None = None,
     bidirectional: bool | None = None,
     match: Match = "parameters",
-    hidden_size: int = 32,
+    hidden_size: int | None = None,
     budget: str = "5m",
     epochs_budget: int | None = None,
     workers: int | None = None,
@@ -147,10 +154,10 @@ def recommend(
     """Say which cell, activations and depth suit these sequences, and how sure that is.
 
     Args:
-        data: a file (CSV, TSV, JSONL, Parquet, .npz, .ts), a built-in name, a frame, an array
-            (N, T, F) or (N, T), or a list of arrays (T_i, F).
-        y: (N,) targets, for arrays.
-        task: ``"forecasting"``, ``"classification"`` or ``"regression"``.
+        data: a file or folder, a built-in name, a frame, an array (N, T, F) or (N, T), or a list of
+            arrays (T_i, F) or texts; see :func:`actselect.data.load`.
+        y: (N,) targets, for arrays; for texts what belongs to each.
+        task: one of ``actselect list tasks``.
         target: column to predict.
         time: column that orders the steps.
         series: column that names the sequence a row belongs to.
@@ -161,7 +168,13 @@ def recommend(
         horizon: steps to forecast.
         lookback: steps a forecast looks back.
         period: steps of a season; found when not given.
+        quantiles: levels to forecast, such as (0.1, 0.5, 0.9), instead of one value.
         test_data: a test part of your own, of the same form as ``data``.
+        validation_data: a part of your own to stop training and to screen by.
+        tokenizer: ``"words"``, ``"characters"``, or the path of a tokenizer.json.
+        images: captioning: folder of the images, or an .npz file with features of them.
+        multilabel: classification: a sequence has a set of labels.
+        format: format of the files, where their names and content mislead.
         metric: see ``actselect list metrics``.
         space: ``"small"`` or ``"full"``.
         cells: cells to search; replaces the space's own, as do the next five.
@@ -173,7 +186,8 @@ def recommend(
         mix: whether layers may differ in their activation.
         bidirectional: whether both directions are searched.
         match: ``"parameters"`` or ``"hidden"``: what all architectures have equal.
-        hidden_size: of the one-layer LSTM that sets the size of everything else.
+        hidden_size: of the one-layer LSTM that sets the size of everything else; the task's own by
+            default.
         budget: wall time of everything, such as ``"5m"``.
         epochs_budget: training epochs instead of time; makes the run deterministic.
         workers: processes; all cores by default, 0 for none beside this one.
@@ -201,11 +215,6 @@ def recommend(
         RunError: the run failed.
     """
     began = _now() if started is None else started
-    dataset = load(
-        data, y=y, task=task, target=target, time=time, series=series, group=group, groups=groups,
-        lengths=lengths, features=features, test_data=test_data,
-    )  # fmt: skip
-    dataset = dataset if name is None else replace(dataset, name=name)
     in_memory = not isinstance(data, str | Path)
     request = Request(
         source=None if in_memory else _absolute(data),
@@ -218,7 +227,15 @@ def recommend(
         horizon=horizon,
         lookback=lookback,
         period=period,
+        quantiles=_tuple(quantiles),
         test_data=None if test_data is None or in_memory else _absolute(test_data),
+        validation_data=(
+            None if validation_data is None or in_memory else _absolute(validation_data)
+        ),
+        tokenizer=None if tokenizer is None else _absolute(tokenizer),
+        images=None if images is None else _absolute(images),
+        multilabel=multilabel,
+        format=format,
         metric=metric,
         space=space,
         cells=_tuple(cells),
@@ -240,6 +257,11 @@ def recommend(
         storage=storage,
         backend=backend,
     )
+    dataset = load(
+        data, task=task, y=y, groups=groups, lengths=lengths, test_data=test_data,
+        validation_data=validation_data, **request.columns,
+    )  # fmt: skip
+    dataset = dataset if name is None else replace(dataset, name=name)
     path = Path(out) if out is not None else STUDIES / _folder_name(dataset.name, task, name)
     shown = command or f"actselect.recommend(..., task={task!r}, random_state={random_state})"
     stages = Stages(
@@ -248,8 +270,9 @@ def recommend(
     settings = {"request": stages.request.to_dict(), "sha256": dataset.sha256, "name": dataset.name,
                 "command": shown}  # fmt: skip
     folder = StudyFolder.create(path, settings, sha256=dataset.sha256, reopen=reopen_test)
-    if in_memory or (test_data is not None and not isinstance(test_data, str | Path)):
-        _save_dataset(dataset, folder)
+    held = [part for part in (data, test_data, validation_data) if part is not None]
+    if not all(isinstance(part, str | Path) for part in held):
+        save_dataset(dataset, folder.data)
     return Report(stages.run(folder), folder.path)
 
 
@@ -306,30 +329,36 @@ def load_report(path: str | Path) -> Report:
     return Report(load_record(place), folder if StudyFolder(folder).model.exists() else None)
 
 
-def predict(study: str | Path, data: Source, **columns: Any) -> pd.DataFrame:
+def predict(
+    study: str | Path,
+    data: Source,
+    *,
+    beam: int = 1,
+    **columns: Any,
+) -> pd.DataFrame:
     """Use a study's recommended network on new data.
 
     Args:
         study: its folder.
-        data: of the same form as the study's data; the target of a sequence may be missing.
-        columns: ``time``, ``series`` and the like where they differ from the study's.
+        data: of the same form as the study's data; targets may be missing.
+        beam: hypotheses kept while captions or answers are written; 1 is greedy.
+        columns: ``time``, ``series``, ``images`` and the like where they differ from the study's.
 
     Returns:
-        Forecasting: one row per series and step ahead. Classification: one row per sequence with
-        label and class probabilities. Regression: one row per sequence.
+        One row per sequence: label and class probabilities, number, caption, answer, what the text
+        costs, or the probability of each event at the next step; forecasting: one row per series
+        and step ahead; tagging: one row per step.
 
     Raises:
         StudyError: the study holds no model.
         DataError: the data do not fit it.
     """
+    if beam < 1:
+        raise UsageError(f"beam must be at least 1. Got {beam}.")
     folder = StudyFolder.open(study)
     artifact = load_artifact(folder.model)
     request = Request.from_dict(folder.read_settings()["request"])
-    chosen = {
-        "target": request.target, "time": request.time, "series": request.series,
-        "group": request.group, "features": request.features, **columns,
-    }  # fmt: skip
-    dataset = load(data, task=request.task, predict=True, **chosen)
+    dataset = load(data, task=request.task, predict=True, **{**request.columns, **columns})
     wanted, got = artifact.facts["features"], dataset.feature_names
     if len(wanted) != len(got):
         raise DataError(
@@ -338,7 +367,40 @@ def predict(study: str | Path, data: Source, **columns: Any) -> pd.DataFrame:
             where=dataset.name,
             todo="Give the columns the network was trained on.",
         )
-    return prediction_frame(artifact, dataset)
+    return prediction_frame(artifact, dataset, beam=beam)
+
+
+def sample(
+    study: str | Path,
+    length: int,
+    *,
+    start: str = "",
+    temperature: float = 0.8,
+    random_state: int = 0,
+) -> str:
+    """Let a study's language model write.
+
+    Args:
+        study: its folder.
+        length: characters or words to write.
+        start: text that it goes on from.
+        temperature: 0 always takes the likeliest; 1 follows the model's own probabilities.
+        random_state: same seed, same text.
+
+    Raises:
+        StudyError: the study holds no model.
+        UsageError: it is no language model, or an argument is out of range.
+    """
+    if length < 1:
+        raise UsageError(f"length must be at least 1. Got {length}.")
+    if not 0 <= temperature < float("inf"):
+        raise UsageError(f"temperature must not be negative. Got {temperature}.")
+    folder = StudyFolder.open(study)
+    artifact = load_artifact(folder.model)
+    request = Request.from_dict(folder.read_settings()["request"])
+    if request.task != "language-modeling":
+        raise UsageError(f"Only language models write by themselves; this study is {request.task}.")
+    return start + sampled(artifact, length, start, temperature, request.tokenizer, random_state)
 
 
 def _now() -> float:
@@ -363,25 +425,11 @@ def _folder_name(data: str, task: str, name: str | None) -> str:
     return re.sub(r"[^\w.-]+", "_", text).strip("._") or "study"
 
 
-def _save_dataset(dataset: SequenceDataset, folder: StudyFolder) -> None:
-    """Keep data that came from memory, so that the study can be resumed."""
-    held = {f.name: getattr(dataset, f.name) for f in fields(dataset) if f.name != "name"}
-    arrays: dict[str, Any] = {k: np.asarray(v) for k, v in held.items() if v is not None}
-    with folder.data.open("wb") as file:
-        np.savez_compressed(file, **arrays)
-
-
 def _reloaded(request: Request, folder: StudyFolder, name: str) -> SequenceDataset:
-    if request.source is not None and not folder.data.exists():
-        dataset = load(
-            request.source, task=request.task, target=request.target, time=request.time,
-            series=request.series, group=request.group, features=request.features,
-            test_data=request.test_data,
-        )  # fmt: skip
-        return replace(dataset, name=name)
-    with np.load(folder.data, allow_pickle=False) as arrays:
-        values: dict[str, Any] = {key: arrays[key] for key in arrays.files}
-    for key in ("feature_names", "series", "notes"):
-        values[key] = tuple(str(v) for v in values[key].tolist())
-    values["target_name"] = str(values["target_name"])
-    return SequenceDataset(name=name, **values)
+    if request.source is None or folder.data.exists():
+        return load_saved(folder.data, name)
+    dataset = load(
+        request.source, task=request.task, test_data=request.test_data,
+        validation_data=request.validation_data, **request.columns,
+    )  # fmt: skip
+    return replace(dataset, name=name)

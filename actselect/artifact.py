@@ -18,11 +18,14 @@ from safetensors.torch import save as save_tensors
 
 from actselect.architecture import Architecture, LayerSpec
 from actselect.data.dataset import SequenceDataset
+from actselect.data.tokenizing import tokenizer_for
 from actselect.encoders import encoder_facts, encoder_from_facts
 from actselect.exceptions import StudyError
 from actselect.files import write_atomically
 from actselect.model import RecurrentModel
+from actselect.seeding import generator
 from actselect.tasks import Task, tasks
+from actselect.tasks.language_modeling import sample
 
 VERSION = 2
 
@@ -111,9 +114,29 @@ def load_artifact(folder: Path) -> Artifact:
     return Artifact(architecture=architecture, model=model.eval(), scaling=scaling, facts=facts)
 
 
-def prediction_frame(artifact: Artifact, dataset: SequenceDataset) -> pd.DataFrame:
+def prediction_frame(
+    artifact: Artifact, dataset: SequenceDataset, *, beam: int = 1
+) -> pd.DataFrame:
     """Return the predictions for every sequence of a data set, as a frame: see each task."""
-    facts = artifact.facts
-    return tasks()[facts["task"]].predict(
-        artifact.model, dataset, artifact.scaling, {**facts["facts"], "target": facts["target"]}
-    )
+    facts = {**artifact.facts["facts"], "target": artifact.facts["target"], "beam": beam}
+    spec = tasks()[artifact.facts["task"]]
+    return spec.predict(artifact.model, dataset, artifact.scaling, facts)
+
+
+def sampled(
+    artifact: Artifact,
+    length: int,
+    start: str,
+    temperature: float,
+    tokenizer: str | None,
+    seed: int,
+) -> str:
+    """Return ``length`` tokens that a language model writes after ``start``, as text."""
+    split = tokenizer_for(tokenizer, "language-modeling")
+    if split is None:
+        raise ValueError("a language model has a tokenizer")
+    tokens = sample(
+        artifact.model, artifact.scaling, tokens=length, temperature=temperature,
+        start=split.split(start), random=generator(seed, "sample"),
+    )  # fmt: skip
+    return split.join(tokens)

@@ -34,6 +34,12 @@ class Request:
     lookback: int | None = None
     period: int | None = None
     test_data: str | None = None
+    validation_data: str | None = None
+    tokenizer: str | None = None
+    images: str | None = None
+    multilabel: bool = False
+    format: str | None = None
+    quantiles: tuple[float, ...] | None = None
     metric: str | None = None
     space: str = "small"
     cells: tuple[str, ...] | None = None
@@ -45,7 +51,7 @@ class Request:
     mix: bool | None = None
     bidirectional: bool | None = None
     match: Match = "parameters"
-    hidden_size: int = 32
+    hidden_size: int | None = None
     budget: str = "5m"
     epochs_budget: int | None = None
     workers: int | None = None
@@ -83,6 +89,21 @@ class Request:
     def budget_amount(self) -> float:
         """Seconds or epochs."""
         return parse_duration(self.budget) if self.epochs_budget is None else self.epochs_budget
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """How data of this study are read, but for test and validation data: for ``load``."""
+        names = (
+            "target", "time", "series", "group", "features", "tokenizer", "images", "multilabel",
+            "format",
+        )  # fmt: skip
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def task_options(self) -> dict[str, Any]:
+        """What only some tasks take: for ``bind``."""
+        names = ("metric", "horizon", "lookback", "period", "quantiles")
+        return {name: getattr(self, name) for name in names}
 
     def to_dict(self, *, effective: bool = False) -> dict[str, Any]:
         """Return plain values; ``effective``: without a time budget that epochs replaced."""

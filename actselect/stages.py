@@ -79,10 +79,7 @@ class Stages:
         self.task: Task = bind(
             request.task,
             dataset,
-            metric=request.metric,
-            horizon=request.horizon,
-            lookback=request.lookback,
-            period=request.period,
+            **request.task_options,
         )
         self.seed = request.random_state
         self.development, self.test, self.notes = split(self.task, dataset, self.seed)
@@ -91,7 +88,9 @@ class Stages:
             input_size=self.task.input_size,
             output_size=self.task.output_size,
             bidirectional_allowed=self.task.bidirectional_allowed,
-            hidden_size=request.hidden_size,
+            hidden_size=(
+                self.task.hidden_size if request.hidden_size is None else request.hidden_size
+            ),
             match=request.match,
             mix=request.mix,
             bidirectional=request.bidirectional,

@@ -1,8 +1,9 @@
 """Train one architecture on one split; divergence is a result, not a crash.
 
 Adam with gradient clipping, early stopping on the split's own stopping part, best weights kept.
-An epoch is one pass over the training part, but at least ``MIN_STEPS`` and at most ``MAX_STEPS``
-optimiser steps, so that tiny and huge data sets are stopped and pruned on comparable grounds.
+An epoch is one pass over the training part, but at least ``MIN_STEPS`` and at most
+``Task.most_steps`` optimiser steps, so that tiny and huge data sets are stopped and pruned on
+comparable grounds.
 
 A training can be cut at the end of any epoch and continued from its checkpoint, bit for bit.
 Random streams are named by repeat, not by architecture: on the same repeat every architecture sees
@@ -33,7 +34,6 @@ from actselect.seeding import generator, integer_seed
 from actselect.tasks import Batch, Fold, Scaled, Task, outputs
 
 MIN_STEPS = 8
-MAX_STEPS = 32
 BATCH_STEPS = 16  # the batch size aims at this many steps per pass ...
 BATCH_SIZES = (
     16,
@@ -224,7 +224,12 @@ class _Run:
             backend=trainer.backend,
         )
         self.adam = Adam(self.model.parameters(), job.learning_rate)
-        self.size = batch_size(len(self.fold.train))
+        task, n_train = trainer.task, len(self.fold.train)
+        chunks = 1 if task.truncation is None else max(1, task.length // task.truncation)
+        self.size = batch_size(n_train // chunks)
+        whole = math.ceil(n_train / self.size) * chunks
+        steps = min(task.most_steps, max(MIN_STEPS, whole))
+        self.wanted = self.size * max(1, steps // chunks)  # examples of an epoch at most
         self.together = 1
         if self.scaled.sizes is None:
             first = self.scaled.batch(self.fold.train[: self.size])
@@ -293,9 +298,7 @@ class _Run:
 
     def _batches(self) -> Iterator[Batch]:
         """Batches of one epoch; the order depends on seed, repeat and epoch only."""
-        train, size, task = self.fold.train, self.size, self.trainer.task
-        chunks = 1 if task.truncation is None else max(1, task.length // task.truncation)
-        wanted = size * max(1, steps_per_epoch(len(train)) // chunks)
+        train, size, wanted = self.fold.train, self.size, self.wanted
         rng = generator(self.job.seed, "order", self.job.repeat, self.epoch)
         order = np.concatenate([rng.permutation(train) for _ in range(-(-wanted // len(train)))])
         order = order[: wanted if wanted > len(train) else min(wanted, len(train))]
@@ -382,15 +385,6 @@ def batch_size(n_train: int) -> int:
     """
     low, high = BATCH_SIZES
     return min(high, max(low, 1 << round(math.log2(max(1.0, n_train / BATCH_STEPS)))))
-
-
-def steps_per_epoch(n_train: int) -> int:
-    """Return the optimiser steps of one epoch.
-
-    >>> steps_per_epoch(40), steps_per_epoch(190), steps_per_epoch(100_000)
-    (8, 12, 32)
-    """
-    return min(MAX_STEPS, max(MIN_STEPS, math.ceil(n_train / batch_size(n_train))))
 
 
 def bucketed(order: IntArray, sizes: IntArray, batch: int, rng: np.random.Generator) -> IntArray:

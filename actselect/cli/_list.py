@@ -79,9 +79,10 @@ def _datasets() -> Catalogue:
     from actselect.data import builtin_datasets
 
     rows: Rows = [
-        (d.name, d.task, str(d.sequences), str(d.length), d.description) for d in builtin_datasets()
+        (d.name, d.task, str(d.sequences), str(d.length), d.licence, d.description)
+        for d in builtin_datasets()
     ]
-    return ("data set", "task", "sequences", "steps", "what it is"), rows
+    return ("data set", "task", "sequences", "steps", "licence", "what it is"), rows
 
 
 def _studies() -> Catalogue:

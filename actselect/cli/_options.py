@@ -29,6 +29,16 @@ def _numbers(_: click.Context, __: click.Parameter, text: str | None) -> tuple[i
         ) from None
 
 
+def _levels(_: click.Context, __: click.Parameter, text: str | None) -> tuple[float, ...] | None:
+    """Split numbers with a point at commas."""
+    try:
+        return None if text is None else tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise click.BadParameter(
+            f"wanted numbers with commas between them: 0.1,0.5,0.9. Got {text!r}."
+        ) from None
+
+
 def _option(*declarations: str, **settings: Any) -> click.Option:
     return click.Option(declarations, **settings)
 
@@ -59,6 +69,27 @@ DATA = (
         help="Forecasting: steps of one season, 12 for months.  [default: from the data]",
     ),
     _option(
+        "--quantiles", metavar="0.1,0.5,0.9", callback=_levels,
+        help="Forecasting: quantiles instead of one value.",
+    ),
+    _option(
+        "--multilabel", is_flag=True,
+        help="Classification: a sequence has a set of labels, a|b in a table.",
+    ),
+    _option(
+        "--tokenizer", metavar="T",
+        help="Texts: words, characters, or a tokenizer.json.  [default: by task]",
+    ),
+    _option(
+        "--images", metavar="PATH",
+        help="Captioning: folder of the images, or .npz with features.  [default: beside DATA]",
+    ),
+    _option("--format", metavar="F", help="Format of DATA.  [default: by name and content]"),
+    _option(
+        "--validation-data", metavar="DATA",
+        help="Data to stop training and to screen by.  [default: parts of DATA]",
+    ),
+    _option(
         "--test-data", metavar="DATA",
         help="Data for the final test.  [default: a part of DATA, the last in time]",
     ),
@@ -85,8 +116,9 @@ QUESTION = (
         help="Make networks comparable: as many weights each, or as many hidden units.",
     ),
     _option(
-        "--hidden-size", metavar="N", type=int, default=32, show_default=True,
-        help="Hidden units; with --match parameters, those of a one-layer LSTM.",
+        "--hidden-size", metavar="N", type=int,
+        help="Hidden units; with --match parameters, those of a one-layer LSTM.  "
+        "[default: 32 to 128, by task]",
     ),
 )  # fmt: skip
 
