@@ -16,7 +16,6 @@ from sklearn import config_context
 from actselect.exceptions import RunError
 from actselect.folder import StudyFolder
 from actselect.model import RecurrentModel
-from actselect.planning import Plan
 from actselect.records import FloatArray, IntArray, TestRecord, TestScore
 from actselect.runner import Runner
 from actselect.screening import Finalist
@@ -49,7 +48,7 @@ def final_test(
     recommended: Finalist,
     default: Finalist | None,
     best_baseline: str,
-    plan: Plan,
+    epochs: int,
     runner: Runner,
     folder: StudyFolder,
     sha256: str,
@@ -63,14 +62,14 @@ def final_test(
         recommended: what the verdict recommends.
         default: the default LSTM; None when it did not survive the screening.
         best_baseline: name of the baseline that was best in the confirmation.
-        plan: epochs of a full training.
+        epochs: to train the networks for at most.
         runner: where the refits run.
         folder: whose ledger records the opening.
         sha256: of the data.
         seed: the root seed.
     """
     arms = [recommended] if default in (None, recommended) else [recommended, default]
-    networks = _refit([a for a in arms if a is not None], plan, runner, seed)
+    networks = _refit([a for a in arms if a is not None], epochs, runner, seed)
     fold, scaled = runner.pool.trainer.fold(repeat=0, seed=seed, refit=True)
     opening = runner.journal.once(
         "test opened", lambda: {"opening": folder.record_opening(sha256)}
@@ -108,7 +107,7 @@ def final_test(
 
 
 def _refit(
-    arms: Sequence[Finalist], plan: Plan, runner: Runner, seed: int
+    arms: Sequence[Finalist], epochs: int, runner: Runner, seed: int
 ) -> dict[str, RecurrentModel]:
     """Train on development; a training that diverges is tried again from other weights."""
     networks: dict[str, RecurrentModel] = {}
@@ -119,7 +118,7 @@ def _refit(
                 architecture=arm.architecture,
                 learning_rate=arm.learning_rate,
                 repeat=attempt,
-                until_epoch=plan.epochs,
+                until_epoch=epochs,
                 seed=seed,
                 refit=True,
                 keep=True,

@@ -30,6 +30,7 @@ FINALISTS = 3
 DEFAULTS = 3
 PLANNED_REPEATS = 5  # of each finalist, on average at least: some stop sooner, rivals go on
 EPOCHS_RANGE = (6, 60)
+REFIT_SHARE = 0.15  # of a budget that is kept for training the final networks longer, if that helps
 ENOUGH_ARCHITECTURES = 12  # below this many, longer trainings must not crowd out architectures
 WORKER_OVERHEAD = 1.15  # wall seconds per processor second when all workers are busy
 
@@ -205,6 +206,23 @@ def affordable_repeats(plan: Plan, epochs: float) -> int:
     confirmation = CONFIRMATION_SHARE * epochs
     arms = min(plan.finalists, FINALISTS) + DEFAULTS
     return int(confirmation / (arms * plan.epochs))
+
+
+def refit_epochs(plan: Plan, epochs_left: float, *, arms: int, workers: int) -> int:
+    """Return how long the networks for the test are trained: longer than the budget allowed before.
+
+    Args:
+        plan: of the study.
+        epochs_left: that all workers together can still train.
+        arms: networks to train.
+        workers: trainings that run at once.
+
+    >>> plan = Plan(architectures=5, brackets=1, rungs=(1, 2, 6), finalists=3)
+    >>> refit_epochs(plan, 80.0, arms=2, workers=2), refit_epochs(plan, 3.0, arms=2, workers=2)
+    (40, 6)
+    """
+    each = int(epochs_left / max(arms, workers))
+    return max(plan.epochs, min(EPOCHS_RANGE[1], each))
 
 
 def least_epochs() -> int:

@@ -20,7 +20,14 @@ from actselect.journal import Journal
 from actselect.liveness import check_axes, check_metric
 from actselect.model import work_per_step
 from actselect.optuna_study import optuna_study
-from actselect.planning import SCREENING_SHARE, Budget, Plan
+from actselect.planning import (
+    EPOCHS_RANGE,
+    REFIT_SHARE,
+    SCREENING_SHARE,
+    Budget,
+    Plan,
+    refit_epochs,
+)
 from actselect.preflight import Preflight, independent, preflight, split
 from actselect.progress import Progress
 from actselect.records import (
@@ -50,6 +57,11 @@ NO_AA = (
     "The A/A check did not take place: the budget was too small for two repeats of it, or no "
     "default survived the screening."
 )
+LONGER = (
+    "For the test, networks were trained for up to {} epochs; where they were compared, the budget "
+    "allowed {}."
+)
+FULL = EPOCHS_RANGE[1]
 REPORT_SECONDS = 6.0  # kept back for scoring the test, pictures and files
 
 
@@ -215,7 +227,17 @@ class Stages:
     def _reserve(self, budget: Budget, plan: Plan) -> float:
         """Return the seconds that refits and the report will need."""
         rounds = -(-2 // max(1, self.workers))
-        return REPORT_SECONDS + rounds * plan.epochs * budget.seconds_per_epoch
+        least, most = (rounds * e * budget.seconds_per_epoch for e in (plan.epochs, FULL))
+        return REPORT_SECONDS + max(least, min(most, REFIT_SHARE * budget.amount))
+
+    def _refit_epochs(self, runner: Runner, plan: Plan, arms: int) -> int:
+        """Return the epochs of the networks for the test; a resumed study keeps its answer."""
+        left = runner.budget.epochs_left(reserve=REPORT_SECONDS)
+        found = runner.journal.once(
+            "refit",
+            lambda: {"epochs": refit_epochs(plan, left, arms=arms, workers=runner.budget.workers)},
+        )
+        return int(found["epochs"])
 
     # -- 2 and 3. confirmation and verdict ----------------------------------------------------
 
@@ -261,7 +283,7 @@ class Stages:
             seed=self.seed,
             direction=self.task.metric.direction,
             fold=self._fold,
-            reserve_epochs=2.0 * plan.epochs,
+            reserve_epochs=max(2.0 * plan.epochs, min(2.0 * FULL, REFIT_SHARE * budget.amount)),
             deadline=budget.deadline(1.0, reserve=self._reserve(budget, plan)),
             examples=self._examples if self.task.metric.rate else None,
             decide=decided,
@@ -317,13 +339,18 @@ class Stages:
         self.progress.stage("test: refit and one look", 0, runner.budget.ends)
         decision = confirmed.decision
         default = self._default(screened.finalists)
+        recommended = screened.finalists[decision.recommended]
+        arms = 1 if default in (None, recommended) else 2
+        epochs = self._refit_epochs(runner, plan, arms)
+        if epochs > plan.epochs:
+            self.notes += (LONGER.format(epochs, plan.epochs),)
         return final_test(
             task=self.task,
             test=self.test,
-            recommended=screened.finalists[decision.recommended],
+            recommended=recommended,
             default=default,
             best_baseline=self.baseline_names[decision.best_baseline - len(screened.finalists)],
-            plan=plan,
+            epochs=epochs,
             runner=runner,
             folder=folder,
             sha256=self.dataset.sha256,
