@@ -99,7 +99,8 @@ def ranking(
                 learning_rate=finalist.learning_rate,
                 validation=decision.estimates[column],
                 probability_best=decision.probability_best[column],
-                parameters=parameter_count(
+                parameters=task.encoder.parameter_count
+                + parameter_count(
                     finalist.architecture, input_size=task.input_size, output_size=task.output_size
                 ),
                 train_ms_per_step=_median(r.train_ms_per_step for r in results if r.steps),
@@ -227,6 +228,11 @@ def cautions(
         )
     if plan.epochs <= EPOCHS_RANGE[0]:
         yield f"Trainings were short ({plan.epochs} epochs) to fit the budget; a larger one helps."
+    if tested.unknown:
+        yield (
+            f"Of the words of the test part {tested.unknown:.1%} are unknown: they are not in what "
+            "the networks were trained on, or too seldom."
+        )
     if tested.record.openings > 1:
         yield (
             f"The test part of these data was opened {tested.record.openings} times; its "

@@ -21,7 +21,7 @@ from actselect.runner import Runner
 from actselect.screening import Finalist
 from actselect.seeding import generator
 from actselect.statistics import bootstrap_interval
-from actselect.tasks import Scaled, Task
+from actselect.tasks import Scaled, Task, unknown_share
 from actselect.training import TrainingJob
 
 LEVEL = 0.9  # of the interval over test examples
@@ -31,12 +31,17 @@ ATTEMPTS = 3  # refits that may diverge before the study gives up
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestOutcome:
-    """Scores on the test split, and the refitted recommended network with its scaling."""
+    """Scores on the test split, and the refitted recommended network with its scaling.
+
+    ``unknown`` is the share of the test part's words that the network does not know, None where
+    there are no words.
+    """
 
     record: TestRecord
     baseline_scores: dict[str, float]
     model: RecurrentModel
     scaled: Scaled
+    unknown: float | None
 
     __test__ = False  # not a pytest class
 
@@ -103,6 +108,7 @@ def final_test(
         },
         model=networks[recommended.architecture.label],
         scaled=scaled,
+        unknown=unknown_share(scaled, test),
     )
 
 

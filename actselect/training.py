@@ -225,7 +225,9 @@ class _Run:
         )
         self.adam = Adam(self.model.parameters(), job.learning_rate)
         task, n_train = trainer.task, len(self.fold.train)
-        chunks = 1 if task.truncation is None else max(1, task.length // task.truncation)
+        chunks = 1  # optimiser steps of a batch: the same for all architectures, as batches are
+        if task.every and task.truncation is not None:
+            chunks = max(1, task.length // task.truncation)
         self.size = batch_size(n_train // chunks)
         whole = math.ceil(n_train / self.size) * chunks
         steps = min(task.most_steps, max(MIN_STEPS, whole))
@@ -236,6 +238,7 @@ class _Run:
             self.together = max(1, GATHERED // first.inputs.numel())  # batches copied in one go
         self.epoch, self.best_epoch, self.steps = 0, 0, 0
         self.losses: list[float] = []
+        self._after: Memory | None = None  # the states after the last stretch
         self.best = _copy(self.model.state_dict())
 
     def train(self) -> TrainingResult:
@@ -280,10 +283,30 @@ class _Run:
     def _train_epoch(self) -> None:
         self.epoch += 1
         for batch in self._batches():
-            memory: Memory | None = None
-            for chunk in batch.chunks(self.trainer.task.truncation):
-                memory = self._train_step(chunk, memory)
+            for chunk, memory in self._stretches(batch):
+                self._after = self._train_step(chunk, memory)
                 self.steps += 1
+
+    def _stretches(self, batch: Batch) -> Iterator[tuple[Batch, Memory | None]]:
+        """Yield what gradients go through at once, and the states that it begins with.
+
+        With one answer a sequence that is the end of it: the states of what comes before are
+        carried, not differentiated.  A network that reads both ways goes through all of it.
+        """
+        task = self.trainer.task
+        memory: Memory | None = None
+        if task.truncation is None or self.job.architecture.bidirectional:
+            yield batch, None
+        elif task.every:
+            for chunk in batch.chunks(task.truncation):
+                yield chunk, memory
+                memory = self._after
+        else:
+            before, rest = batch.split_steps(task.truncation)
+            if before is not None:
+                with torch.no_grad():
+                    _, memory = self.model.run(before.inputs, before.lengths, before.context)
+            yield rest, memory
 
     def _train_step(self, batch: Batch, memory: Memory | None) -> Memory:
         """Return the states to go on from.  What else the step needed is free then."""

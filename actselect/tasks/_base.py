@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, final
 
 import numpy as np
@@ -96,6 +96,22 @@ class Batch:
                 targets=self.targets[:, start : start + size],
                 context=self.context,
             )
+
+
+    def split_steps(self, last: int) -> tuple[Batch | None, Batch]:
+        """Return the first steps, None if there are few, and the rest: ``last`` of each example or
+        more.
+
+        Every example has all of the first steps, so all go on from there.
+        """
+        total = self.inputs.shape[1]
+        shortest = total if self.lengths is None else int(self.lengths.min())
+        first = shortest - last
+        if first <= 0:
+            return None, self
+        lengths = None if self.lengths is None else self.lengths - first
+        before = replace(self, inputs=self.inputs[:, :first], lengths=None)
+        return before, replace(self, inputs=self.inputs[:, first:], lengths=lengths)
 
 
 class Network(Protocol):

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from actselect.records import FloatArray, IntArray
 from actselect.tasks._base import Batch, Network, Scaled
+from actselect.tasks._vocabulary import FIRST, UNKNOWN
 
 MOST_EXAMPLES = 512  # run together
 MOST_CELLS = 2**23  # steps times outputs of a batch with an answer at every step: 32 MB
@@ -69,3 +70,15 @@ def last_outputs(network: Network, scaled: Scaled, examples: IntArray) -> FloatA
     for positions, rows in found:
         result[positions] = rows
     return result
+
+
+def unknown_share(scaled: Scaled, examples: IntArray) -> float | None:
+    """Return which share of the words of these examples is unknown; None where there are none."""
+    unknown = words = 0
+    for _, batch in batches(scaled, examples):
+        if batch.inputs.is_floating_point():
+            return None
+        symbols = batch.inputs if batch.inputs.ndim == 2 else batch.inputs[..., 0]
+        unknown += int((symbols == UNKNOWN).sum())
+        words += int((symbols >= FIRST).sum()) + int((symbols == UNKNOWN).sum())
+    return unknown / max(1, words)

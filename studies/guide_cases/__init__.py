@@ -1,0 +1,1 @@
+"""The guide's cases on real data: see README.md."""
