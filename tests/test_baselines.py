@@ -18,7 +18,6 @@ from actselect.baselines._numbers import (
     fit_ridge,
     fit_ridge_classifier,
     resampled,
-    seasonal_naive,
     summary_features,
 )
 
@@ -160,14 +159,6 @@ def test_ridge_predictions_stay_in_the_range_of_training() -> None:
 
     assert fit_ridge(x, targets)(wild)[0] == targets.max()
 
-
-def test_the_seasonal_naive_forecast_repeats_the_season() -> None:
-    """By hand: two seasons of three; where history is short, the last value."""
-    values = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
-
-    forecast = seasonal_naive(values, np.array([6, 2]), np.array([6, 2]), 4, 3)
-
-    assert forecast.tolist() == [[4.0, 5.0, 6.0, 4.0], [2.0, 2.0, 2.0, 2.0]]
 
 
 def test_the_linear_forecast_finds_an_exact_rule() -> None:

@@ -12,6 +12,9 @@ from actselect.baselines._captions import most_frequent_caption as most_frequent
 from actselect.baselines._events import bernoulli_nll as bernoulli_nll
 from actselect.baselines._events import fit_marginals as fit_marginals
 from actselect.baselines._events import fit_repeat as fit_repeat
+from actselect.baselines._forecasts import linear_errors as linear_errors
+from actselect.baselines._forecasts import steps_before as steps_before
+from actselect.baselines._forecasts import with_error_quantiles as with_error_quantiles
 from actselect.baselines._language import fit_ngram as fit_ngram
 from actselect.baselines._language import fit_unigram as fit_unigram
 from actselect.baselines._multilabel import fit_label_shares as fit_label_shares
@@ -30,7 +33,6 @@ from actselect.baselines._numbers import fit_nearest as fit_nearest
 from actselect.baselines._numbers import fit_ridge as fit_ridge
 from actselect.baselines._numbers import fit_ridge_classifier as fit_ridge_classifier
 from actselect.baselines._numbers import resampled as resampled
-from actselect.baselines._numbers import seasonal_naive as seasonal_naive
 from actselect.baselines._numbers import summary_features as summary_features
 from actselect.baselines._tags import fit_majority_tag as fit_majority_tag
 from actselect.baselines._tags import fit_most_frequent_tag as fit_most_frequent_tag

@@ -228,25 +228,6 @@ def fit_ridge(x: Sequences, targets: FloatArray) -> Predict:
     return lambda new: np.clip(model.predict(scaler.transform(columns(new))), low, high)
 
 
-def seasonal_naive(
-    values: FloatArray, origins: IntArray, history: IntArray, horizon: int, period: int
-) -> FloatArray:
-    """Return (E, H): the last full season before each origin, repeated; the last value if none.
-
-    Args:
-        values: (S,) series one after the other, without missing values.
-        origins: (E,) index in values of the first step to forecast.
-        history: (E,) steps of the same series before the origin, at least 1.
-        horizon: H.
-        period: steps of a season; 1 repeats the last value.
-
-    >>> seasonal_naive(np.array([1.0, 2, 3, 4]), np.array([4]), np.array([4]), 5, 2).tolist()
-    [[3.0, 4.0, 3.0, 4.0, 3.0]]
-    """
-    season = np.where(history >= period, period, 1)[:, None]
-    return np.asarray(values[origins[:, None] - season + np.arange(horizon) % season])
-
-
 def fit_linear_forecast(
     x: FloatArray, y: FloatArray, x_stop: FloatArray, y_stop: FloatArray
 ) -> Callable[[FloatArray], FloatArray]:

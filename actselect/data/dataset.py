@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from actselect.data.pieces import rows_between
 from actselect.data.tokens import Tokens
 from actselect.records import FloatArray, IntArray
 
@@ -120,4 +121,4 @@ def _digest(digest: hashlib._Hash, array: npt.NDArray[np.generic] | None) -> Non
     else:
         digest.update(str(array.dtype).encode())
         for start in range(0, len(array), PIECE):
-            digest.update(np.ascontiguousarray(array[start : start + PIECE]).tobytes())
+            digest.update(np.ascontiguousarray(rows_between(array, start, start + PIECE)).tobytes())

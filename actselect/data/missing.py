@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 
 from actselect.data.dataset import SequenceDataset
+from actselect.data.mapped import MappedArray
+from actselect.data.mapped_missing import mapped_gaps
 from actselect.exceptions import DataError
 from actselect.records import FloatArray, IntArray
 
@@ -60,6 +62,8 @@ def fill_missing(dataset: SequenceDataset, *, task: str, where: str) -> Sequence
     >>> fill_missing(data, task="classification", where="here").values[5]
     array([4., 4.])
     """
+    if task == "forecasting" and isinstance(dataset.values, MappedArray):
+        return mapped_gaps(dataset, most=MAX_MISSING_SHARE, where=where)
     gaps = np.isnan(dataset.values)
     if not gaps.any():
         return dataset

@@ -1,7 +1,7 @@
 """Arrays looked at by pieces, so that one mapped from a file is never in memory as a whole.
 
 What a map has looked at counts as memory of the process, and the system may keep a megabyte around
-each number.  So the rows of a mapped array are not taken from the map but read from its file.
+each number.  So the rows of a large mapped array are not taken from the map but read from its file.
 
 Notation: S rows of F columns; B windows.
 """
@@ -22,6 +22,7 @@ from actselect.exceptions import DataError
 from actselect.records import FloatArray, IntArray
 
 NUMBERS = 2**17  # looked at together: 1 MB
+SMALL = 2**24  # bytes: maps no larger are used, as windows are taken from them ten times as quickly
 
 
 def pieces(values: npt.NDArray[Any]) -> Iterator[tuple[int, FloatArray]]:
@@ -85,9 +86,9 @@ def _read(
     row = math.prod(shape[1:]) * found.itemsize
     try:
         with Path(path).open("rb", buffering=0) as file:
-            for i, first in enumerate(start.tolist()):
-                file.seek(offset + first * row)
-                if file.readinto(found[i]) != size * row:
+            for begin, window in zip((offset + start * row).tolist(), found, strict=True):
+                file.seek(begin)
+                if file.readinto(window) != size * row:
                     raise EOFError("the file has become shorter")  # noqa: TRY301
     except (OSError, EOFError) as error:
         raise DataError(
@@ -100,5 +101,5 @@ def _read(
 
 
 def _place(values: npt.NDArray[Any]) -> tuple[str, str, tuple[int, ...], int] | None:
-    """Return file, type, shape and offset of a mapped array; None for all others, views too."""
-    return values.place if isinstance(values, MappedArray) else None
+    """Return file, type, shape and offset of a large mapped array; None for others, views too."""
+    return values.place if isinstance(values, MappedArray) and values.nbytes > SMALL else None

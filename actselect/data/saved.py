@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,9 @@ def save_dataset(dataset: SequenceDataset, path: Path) -> None:
     for field in fields(dataset):
         value = getattr(dataset, field.name)
         if isinstance(value, Tokens):
-            for part in fields(value):
-                arrays[f"{field.name}.{part.name}"] = np.asarray(getattr(value, part.name))
+            arrays[f"{field.name}.codes"] = value.codes
+            arrays[f"{field.name}.lengths"] = value.lengths
+            arrays[f"{field.name}.lexicon"] = _as_bytes(value.lexicon)
         elif value is not None and field.name != "name":
             arrays[field.name] = np.asarray(value)
     with path.open("wb") as file:
@@ -35,13 +37,25 @@ def load_saved(path: Path, name: str) -> SequenceDataset:
     with np.load(path, allow_pickle=False) as arrays:
         values: dict[str, Any] = {key: arrays[key] for key in arrays.files}
     for key in TEXTS:
-        parts = {
-            k.partition(".")[2]: values.pop(k) for k in list(values) if k.startswith(f"{key}.")
-        }
-        if parts:
-            lexicon = tuple(str(entry) for entry in parts.pop("lexicon").tolist())
-            values[key] = Tokens(lexicon=lexicon, **parts)
+        if f"{key}.codes" in values:
+            values[key] = Tokens(
+                codes=values.pop(f"{key}.codes"),
+                lengths=values.pop(f"{key}.lengths"),
+                lexicon=_from_bytes(values.pop(f"{key}.lexicon")),
+            )
     for key in NAMES:
         values[key] = tuple(str(entry) for entry in values[key].tolist())
     values["target_name"] = str(values["target_name"])
     return SequenceDataset(name=name, **values)
+
+
+def _as_bytes(lexicon: tuple[str, ...]) -> npt.NDArray[np.uint8]:
+    """Return texts as JSON.
+
+    An array of text would give every entry the room of the longest, and drop a NUL at its end.
+    """
+    return np.frombuffer(json.dumps(lexicon).encode("ascii"), dtype=np.uint8)
+
+
+def _from_bytes(encoded: npt.NDArray[np.uint8]) -> tuple[str, ...]:
+    return tuple(json.loads(encoded.tobytes()))

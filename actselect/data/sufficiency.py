@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from actselect.data.dataset import SequenceDataset
+from actselect.data.pieces import pieces
 from actselect.exceptions import DataError
+from actselect.records import FloatArray
 
 MIN_PER_CLASS = 3
 """Training, early stopping and scoring each need one sequence of every class."""
@@ -135,7 +137,7 @@ def _check_steps(dataset: SequenceDataset, where: str) -> list[str]:
     constant = [
         dataset.series[i]
         for i in range(len(dataset))
-        if (dataset.sequence(i)[:, 0] == dataset.sequence(i)[0, 0]).all()
+        if _never_changes(dataset.sequence(i)[:, :1], missing=False).all()
     ]
     if not constant:
         return []
@@ -143,12 +145,22 @@ def _check_steps(dataset: SequenceDataset, where: str) -> list[str]:
     return [f"The target never changes in series {constant[0]!r}{more}."]
 
 
+def _never_changes(values: FloatArray, *, missing: bool) -> npt.NDArray[np.bool_]:
+    """Return which features keep their first value, (F,); gaps count as it where ``missing``."""
+    same = np.ones(values.shape[1], dtype=bool)
+    first = values[0]
+    for _, rows in pieces(values):
+        same &= ((rows == first) | (missing & np.isnan(rows))).all(axis=0)
+        if not same.any():
+            break
+    return same
+
+
 def _with_constant_note(dataset: SequenceDataset, notes: list[str]) -> SequenceDataset:
     """Add ``notes``, and one on features that have a single value throughout."""
     if not dataset.values.shape[1]:
         return dataset.with_notes(*notes)
-    first = dataset.values[0]
-    same = ((dataset.values == first) | np.isnan(dataset.values)).all(axis=0)
+    same = _never_changes(dataset.values, missing=True)
     flat = [name for name, flag in zip(dataset.feature_names, same.tolist(), strict=True) if flag]
     if flat and (len(flat) > 1 or len(dataset.feature_names) > 1):
         notes = [*notes, f"Features that never change: {', '.join(flat[:12])}."]

@@ -18,6 +18,7 @@ from actselect.data.dataset import SequenceDataset
 from actselect.exceptions import UnknownNameError, UsageError
 from actselect.records import IntArray, MetricRecord
 from actselect.tasks import (
+    _future,
     captioning,
     classification,
     event_forecasting,
@@ -74,8 +75,8 @@ _TASKS: Final = (
         metrics=forecasting.METRICS,
         options=("horizon", "lookback", "period", "target", "quantiles"),
         bind=forecasting.bind,
-        unlabelled=forecasting.unlabelled,
-        predict=forecasting.predict,
+        unlabelled=_future.unlabelled,
+        predict=_future.predict,
     ),
     TaskSpec(
         name="classification",

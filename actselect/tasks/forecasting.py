@@ -24,7 +24,6 @@ import numpy as np
 import numpy.typing as npt
 
 from actselect import baselines
-from actselect.baselines._forecasts import linear_errors, steps_before, with_error_quantiles
 from actselect.data.dataset import SequenceDataset
 from actselect.encoders import Encoder, Numbers
 from actselect.exceptions import DataError
@@ -33,9 +32,7 @@ from actselect.seeding import generator
 from actselect.tasks._base import Baseline, Fold, Task, TaskBaseline, exchanged
 from actselect.tasks._checks import chosen_metric, finite_predictions
 from actselect.tasks._forecast_choices import chosen, error_scale, target_first
-from actselect.tasks._future import predict as predict  # noqa: PLC0414 - for the catalogue
 from actselect.tasks._future import restored_statistics
-from actselect.tasks._future import unlabelled as unlabelled  # noqa: PLC0414
 from actselect.tasks._losses import pinball_errors
 from actselect.tasks._quantiles import MEDIAN, PINBALL, checked_levels, refuse_metric
 from actselect.tasks._scaling import statistics_between
@@ -271,7 +268,7 @@ def _repeated(task: ForecastingTask, examples: IntArray, period: int) -> FloatAr
     """Return the last season before each window, repeated, (E, H)."""
     series, origin = task.windows.locate(examples)
     at = task.dataset.offsets[series] + origin
-    return task.steps.observed(steps_before(at, origin, task.horizon, period))
+    return task.steps.observed(baselines.steps_before(at, origin, task.horizon, period))
 
 
 def _naive(task: ForecastingTask, fold: Fold, examples: IntArray, period: int) -> FloatArray:
@@ -286,7 +283,9 @@ def _naive(task: ForecastingTask, fold: Fold, examples: IntArray, period: int) -
     past = thinned(past, baselines.FORECAST_WINDOWS, task.period)
     scale = task.scaled(fold.train).scale[:, :1]
     errors = (task.targets(past) - _repeated(task, past, period)) / scale[task.windows.of(past)]
-    return with_error_quantiles(found, errors, task.quantiles, scale[task.windows.of(examples)])
+    return baselines.with_error_quantiles(
+        found, errors, task.quantiles, scale[task.windows.of(examples)]
+    )
 
 
 def _last_value(task: ForecastingTask, fold: Fold, examples: IntArray) -> FloatArray:
@@ -316,8 +315,8 @@ def _linear(task: ForecastingTask, fold: Fold, examples: IntArray) -> FloatArray
     found = baselines.fit_linear_forecast(*data)(_inputs(scaled, examples))
     if task.quantiles:
         missing = np.isnan(task.targets(fold.stop))
-        errors = np.where(missing, np.nan, linear_errors(*data))
-        found = with_error_quantiles(found, errors, task.quantiles)
+        errors = np.where(missing, np.nan, baselines.linear_errors(*data))
+        found = baselines.with_error_quantiles(found, errors, task.quantiles)
     return scaled.decode(found, examples)
 
 

@@ -3,8 +3,9 @@
 Notation: N scenes of 24 x 24 pixels, four cells of 12 x 12 with a digit of 8 x 8 in two of them.
 
 The digits come with scikit-learn (Alpaydin and Kaynak 1998).  Each picture of a digit is in the
-scenes of one group only, so no split by groups shows in training what it asks about later.  Layouts
-and sentences repeat, so that they can be learnt.
+scenes of one group only, so no split by groups shows in training what it asks about later.  Groups
+are small, because a study counts them as its independent examples.  Layouts and sentences repeat,
+so that they can be learnt.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from actselect.data.dataset import SequenceDataset
 from actselect.data.tokenizing import Tokenizer
 from actselect.records import IntArray
 
-GROUPS, SCENES = 20, 100  # groups, and scenes of each
-VALIDATION, TEST = 14, 17  # the groups these parts begin with; each has three
+GROUPS, SCENES = 200, 10  # groups, and scenes of each
+VALIDATION, TEST = 140, 170  # the groups these parts begin with; each has 30
 CELL, DIGIT = 12, 8
 INK = 15  # times 16, the darkest ink of a digit, is 240
 
@@ -34,8 +35,8 @@ LAYOUTS = (  # row and column of both cells, how the first stands to the second,
 
 
 def scenes(tokenizer: Tokenizer) -> SequenceDataset:
-    """Return 2000 pictures (24, 24, 1) with four sentences each: 14 groups of 100 to train on, then
-    three for validation and three for the test.
+    """Return 2000 pictures (24, 24, 1) with four sentences each: 140 groups of ten to train on, 30
+    for validation and 30 for the test.
 
     >>> from actselect.data.tokenizing import DEFAULTS
     >>> scenes(DEFAULTS["captioning"]).images.shape

@@ -25,6 +25,7 @@ from actselect.data.readers._conllu import looks_like_conllu, read_conllu
 from actselect.data.readers._delimited import read_delimited, read_headed
 from actselect.data.readers._folders import read_folder
 from actselect.data.readers._jsonl import read_jsonl
+from actselect.data.readers._npy import read_npy
 from actselect.data.readers._npz import read_npz
 from actselect.data.readers._parquet import read_parquet
 from actselect.data.readers._plain import read_plain
@@ -72,6 +73,8 @@ READERS: tuple[Reader, ...] = (
     Reader(format="ts", name="UEA/UCR .ts", endings=(".ts",), begins=(b"@", b"#"), read=read_ts),
     Reader(format="npz", name="NumPy .npz", endings=(".npz",), begins=(b"PK\x03\x04",),
            read=read_npz),
+    Reader(format="npy", name="NumPy .npy", endings=(".npy",), begins=(b"\x93NUMPY",),
+           read=read_npy),
     Reader(format="parquet", name="Parquet", endings=(".parquet", ".pq"), begins=(b"PAR1",),
            read=read_parquet),
     Reader(format="jsonl", name="JSON lines", endings=(".jsonl", ".ndjson"), begins=(b"{",),
@@ -111,7 +114,6 @@ REFUSED: dict[str, str] = {
     ".pkl": "Pickles can run code and are never opened; save the data as CSV or .npz.",
     ".pickle": "Pickles can run code and are never opened; save the data as CSV or .npz.",
     ".pt": "Pickles can run code and are never opened; save the data as CSV or .npz.",
-    ".npy": "Save X and y together: numpy.savez('data.npz', X=X, y=y).",
     ".json": "Write one object a line (.jsonl).",
     ".xlsx": "Save the sheet as CSV.",
     ".xls": "Save the sheet as CSV.",
