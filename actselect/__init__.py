@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # type checkers do not see what is loaded on first use
     from actselect.api import predict as predict
     from actselect.api import recommend as recommend
     from actselect.api import resume as resume
+    from actselect.api import sample as sample
     from actselect.cells import register_cell as register_cell
     from actselect.estimator import AutoRecurrentClassifier as AutoRecurrentClassifier
     from actselect.estimator import AutoRecurrentRegressor as AutoRecurrentRegressor
@@ -36,6 +37,7 @@ _HOMES = {
     "register_activation": "actselect.activations",
     "register_cell": "actselect.cells",
     "resume": "actselect.api",
+    "sample": "actselect.api",
 }
 
 __all__ = [
@@ -52,6 +54,7 @@ __all__ = [
     "register_activation",
     "register_cell",
     "resume",
+    "sample",
 ]
 
 
