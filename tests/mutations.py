@@ -28,11 +28,10 @@ from actselect.nn import _recurrent
 from actselect.records import Direction, MetricRecord
 from actselect.recurrence import native
 from actselect.search_space import SearchSpace
-from actselect.tasks import classification, forecasting, regression
+from actselect.tasks import tasks
 
 NETWORKS: Any = model  # what is replaced there is nobody's public name
 TARGET = Path(__file__).with_name("test_liveness.py")
-TASKS = {"classification": classification, "regression": regression, "forecasting": forecasting}
 SAFE = {  # what an ignored activation becomes
     "activation": torch.tanh,
     "recurrent_activation": torch.sigmoid,
@@ -115,9 +114,9 @@ def _in_the_space(**fixed: Any) -> None:
     SearchSpace.build = mutated  # type: ignore[method-assign]
 
 
-def _flipped(metrics: dict[str, MetricRecord], name: str) -> None:
-    """Declare the other direction."""
-    record = metrics[name]
+def _flipped(metrics: Any, name: str) -> None:
+    """Declare the other direction, in a table that is a plain dictionary."""
+    record: MetricRecord = metrics[name]
     other: Direction = "maximize" if record.direction == "minimize" else "minimize"
     metrics[name] = replace(record, direction=other)
 
@@ -142,9 +141,9 @@ def _mutations() -> Mapping[str, Callable[[], object]]:
         "cell: networks": partial(_in_networks, cell="gru"),
         "cell: space": partial(_in_the_space, cell="lstm"),
     }
-    for task, module in TASKS.items():
-        for name in module.METRICS:
-            table[f"{name}: {task}"] = partial(_flipped, module.METRICS, name)
+    for task, spec in tasks().items():
+        for name in spec.metrics:
+            table[f"{name}: {task}"] = partial(_flipped, spec.metrics, name)
     return table
 
 

@@ -160,7 +160,6 @@ def test_ridge_predictions_stay_in_the_range_of_training() -> None:
     assert fit_ridge(x, targets)(wild)[0] == targets.max()
 
 
-
 def test_the_linear_forecast_finds_an_exact_rule() -> None:
     """Targets that are sums of inputs are forecast."""
     random = np.random.default_rng(0)

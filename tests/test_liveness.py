@@ -18,21 +18,17 @@ import actselect.cells as cell_catalogue
 from actselect.activations import gates, register_activation
 from actselect.cells import cells, get_cell
 from actselect.data.dataset import SequenceDataset
+from actselect.data.tokens import Tokens
 from actselect.exceptions import RunError, UsageError
 from actselect.liveness import check_axes, check_metric
 from actselect.records import Direction
 from actselect.recurrence import Backend, settle
 from actselect.search_space import SearchSpace, make_space
-from actselect.tasks import Task, bind
-from actselect.tasks.classification import METRICS as FOR_LABELS
-from actselect.tasks.forecasting import METRICS as FOR_FORECASTS
-from actselect.tasks.regression import METRICS as FOR_NUMBERS
+from actselect.tasks import Task, bind, tasks
 
-METRICS = [
-    *(("classification", name) for name in FOR_LABELS),
-    *(("regression", name) for name in FOR_NUMBERS),
-    *(("forecasting", name) for name in FOR_FORECASTS),
-]
+METRICS = [(task, metric) for task, spec in tasks().items() for metric in spec.metrics]
+SETS = [(task, m) for task, m in METRICS if task in {"classification", "text-classification"}]
+PERFECT = {"perplexity": 1.0, "cider_d": 10.0}  # others: 1 is the best to gain, 0 the least to lose
 WHOLE = {"head_activation", "num_layers", "bidirectional"}  # axes that every cell has
 
 
@@ -45,36 +41,72 @@ def _backend(space: SearchSpace) -> Backend:
     return settle("auto", space.cells, space.functions)[0]
 
 
-def _data(targets: np.ndarray) -> SequenceDataset:
-    """Return one sequence of two steps per target."""
+def _data(values: np.ndarray | None = None, **more: object) -> SequenceDataset:
+    """Return 40 texts, pictures, or sequences of two steps; values are zeros if not given."""
+    tokens = more.get("tokens")
+    lengths = np.full(40, 1 if "images" in more else 2)
+    if isinstance(tokens, Tokens):
+        lengths = tokens.lengths
+    if values is None:
+        values = np.zeros((int(lengths.sum()), 0 if tokens else 1))
+    names = tuple(f"x{i}" for i in range(max(1, values.shape[1])))
     return SequenceDataset(
         name="toy",
-        values=np.zeros((2 * len(targets), 1)),
-        lengths=np.full(len(targets), 2),
-        feature_names=("x",),
-        targets=targets,
+        values=values,
+        lengths=lengths,
+        feature_names=names,
+        **more,  # type: ignore[arg-type]
     )
 
 
-def _task(name: str, metric: str | None) -> Task:
-    """Return a task with targets in three classes, of a normal distribution, or a random walk."""
+def _texts(words: int, lengths: np.ndarray, seed: int) -> Tokens:
+    """Return texts of these lengths of so many different words."""
+    random = np.random.default_rng(seed)
+    return Tokens.of([[f"w{k}" for k in random.integers(0, words, n)] for n in lengths])
+
+
+def _task(name: str, metric: str | None, *, sets: bool = False) -> Task:
+    """Return a task with random inputs and answers, or sets of labels for answers."""
     random = np.random.default_rng(5)
-    if name == "classification":
-        return bind(name, _data(np.array(["a", "b", "c"])[np.arange(40) % 3]), metric=metric)
-    if name == "regression":
-        return bind(name, _data(random.normal(size=40)), metric=metric)
+    lengths, each = random.integers(4, 9, 40), np.arange(40)
+    labels: dict[str, object] = {"targets": np.array(["a", "b", "c"])[each % 3]}
+    if sets:
+        labels = {"answers": _texts(3, each % 4, 1), "answer_of": each}
+    pairs = {"answers": _texts(5, lengths, 2), "answer_of": each}
+    tags = Tokens.of([random.choice(["B-X", "I-X", "O"], n).tolist() for n in lengths])
+    data: dict[str, dict[str, object]] = {
+        "forecasting": {},
+        "classification": labels,
+        "regression": {"targets": random.normal(size=40)},
+        "text-classification": labels | {"tokens": _texts(9, lengths, 3)},
+        "tagging": {"tokens": _texts(9, lengths, 3), "answers": tags, "answer_of": each},
+        "language-modeling": {"tokens": _texts(9, lengths, 3)},
+        "captioning": pairs | {"images": random.integers(0, 255, (40, 8, 8, 1), np.uint8)},
+        "sequence-to-sequence": pairs | {"tokens": _texts(9, lengths, 3)},
+        "event-forecasting": {"values": random.integers(0, 2, (80, 3))},
+    }
+    if name != "forecasting":
+        return bind(name, _data(**data[name]), metric=metric)  # type: ignore[arg-type]
     walk = np.cumsum(random.normal(size=(2, 90)), axis=1).reshape(-1, 1)
     walk[[7, 8, 30, 119]] = np.nan
     series = SequenceDataset(
         name="walk", values=walk, lengths=np.array([90, 90]), feature_names=("y",)
     )
-    return bind(name, series, metric=metric, horizon=3, period=1)
+    levels = (0.1, 0.5, 0.9) if metric == "pinball" else None
+    return bind(name, series, metric=metric, horizon=3, period=1, quantiles=levels)
 
 
 @pytest.mark.parametrize(("task", "metric"), METRICS)
 def test_a_better_prediction_scores_better(task: str, metric: str) -> None:
     """The true values before half wrong ones, and those before wrong ones."""
     bound = _task(task, metric)
+    check_metric(bound, bound.development_and_test(0)[0], seed=0)
+
+
+@pytest.mark.parametrize(("task", "metric"), SETS)
+def test_a_better_prediction_of_sets_scores_better(task: str, metric: str) -> None:
+    """The true sets before those of others."""
+    bound = _task(task, metric, sets=True)
     check_metric(bound, bound.development_and_test(0)[0], seed=0)
 
 
@@ -88,18 +120,20 @@ def test_a_metric_read_the_wrong_way_round_is_found(task: str, metric: str) -> N
         check_metric(flipped, right.development_and_test(0)[0], seed=0)
 
 
-@pytest.mark.parametrize("task", ["classification", "regression", "forecasting"])
-def test_perfect_predictions_are_the_targets(task: str) -> None:
+@pytest.mark.parametrize(("task", "metric"), METRICS)
+def test_perfect_predictions_are_the_targets(task: str, metric: str) -> None:
     """No error at all, gaps in the target or not."""
-    bound = _task(task, None)
+    bound = _task(task, metric)
     examples = bound.development_and_test(0)[0]
-    perfect = {"classification": 1.0, "regression": 0.0, "forecasting": 0.0}[task]
+    best = PERFECT.get(metric, 1.0 if bound.metric.direction == "maximize" else 0.0)
 
-    assert perfect == bound.score(bound.ladder(examples, np.arange(len(examples)))[0], examples)
+    right = bound.ladder(examples, np.arange(len(examples)))[0]
+
+    assert bound.score(right, examples) == pytest.approx(best, abs=1e-9)
 
 
 @pytest.mark.parametrize("examples", [np.arange(0, 40, 3), np.arange(1), np.arange(0)])
-@pytest.mark.parametrize("metric", FOR_LABELS)
+@pytest.mark.parametrize("metric", tasks()["classification"].metrics)
 def test_targets_that_are_all_alike_show_nothing_and_pass(
     metric: str, examples: np.ndarray
 ) -> None:

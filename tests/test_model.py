@@ -11,7 +11,7 @@ import torch
 
 from actselect.activations import activations
 from actselect.architecture import Architecture, LayerSpec
-from actselect.encoders import Numbers
+from actselect.encoders import Captions, Encoder, Numbers, Symbols
 from actselect.exceptions import UnknownNameError, UsageError
 from actselect.model import RecurrentModel, matched_hidden_size, parameter_count, work_per_step
 from actselect.recurrence import Backend
@@ -91,6 +91,78 @@ def test_the_pullback_is_the_gradient_of_autograd(
         torch.testing.assert_close(output, wanted)
         for ours, autograd in zip(pullback(grad), gradients, strict=True):
             torch.testing.assert_close(ours, autograd)
+
+
+READ = {
+    "numbers": (Numbers(width=3), None),
+    "symbols": (Symbols(size=9, width=4), None),
+    "words and parts": (Symbols(size=9, width=4, per_step=3), None),
+    "pictures": (Captions(size=9, embedding=4, vector=2, picture=(1, 8, 8)), (4, 1, 8, 8)),
+    "features": (Captions(size=9, embedding=4, vector=2, picture=(5,)), (4, 5)),
+}
+
+
+def _read(
+    encoder: Encoder, picture: tuple[int, ...] | None, dtype: torch.dtype, stream: torch.Generator
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """Return inputs of 4 sequences of 6 steps, and what belongs to no step."""
+    if isinstance(encoder, Numbers):
+        inputs = torch.randn(4, 6, encoder.width, generator=stream).to(dtype)
+    else:
+        per_step = encoder.per_step if isinstance(encoder, Symbols) else 1
+        inputs = torch.randint(0, 9, (4, 6, per_step)[: 2 + (per_step > 1)], generator=stream)
+    context = None if picture is None else torch.randn(picture, generator=stream).to(dtype)
+    return inputs, context
+
+
+@pytest.mark.parametrize("carried", [False, True])
+@pytest.mark.parametrize("every", [False, True])
+@pytest.mark.parametrize(
+    ("backend", "dtype"),
+    [("auto", torch.float32), ("bptt", torch.float64), ("reference", torch.float64)],
+)
+@pytest.mark.parametrize("kind", READ)
+def test_the_pullback_reaches_the_encoder(
+    kind: str, backend: Backend, dtype: torch.dtype, every: bool, carried: bool
+) -> None:
+    """At every step or once, with states carried in, also of sequences that have ended."""
+    encoder, picture = READ[kind]
+    stream = torch.Generator().manual_seed(0)
+    model = RecurrentModel(
+        Architecture(cell="lstm", layers=(LSTM, LSTM), hidden_size=5, head_activation="tanh"),
+        encoder=encoder, output_size=2, every=every, generator=stream, backend=backend,
+    ).to(dtype)  # fmt: skip
+    inputs, context = _read(encoder, picture, dtype, stream)
+    memory = None
+    if carried:
+        with torch.no_grad():
+            _, memory = model.run(inputs.flip(0, 1), None, context)
+    grad = torch.randn(4, 6, 2, generator=stream).to(dtype) if every else torch.ones(4, 2).to(dtype)
+    for lengths in (None, torch.tensor([6, 0, 3, 1])):
+        wanted, their_memory = model.run(inputs, lengths, context, memory)
+        gradients = torch.autograd.grad(wanted, list(model.parameters()), grad)
+        output, after, pullback = model.with_pullback(inputs, lengths, context, memory)
+
+        torch.testing.assert_close(output, wanted)
+        torch.testing.assert_close(after, their_memory)
+        for ours, autograd in zip(pullback(grad), gradients, strict=True):
+            torch.testing.assert_close(ours, autograd)
+
+
+def test_gradients_do_not_reach_carried_states() -> None:
+    """What was read before is as good as given: those of a second part are the same then."""
+    model = _model(Architecture(cell="lstm", layers=(LSTM,), hidden_size=5))
+    x = torch.randn(3, 8, 3, generator=torch.Generator().manual_seed(1)).double()
+    _, memory, _ = model.with_pullback(x[:, :4])
+    assert not any(state.requires_grad for states in memory for state in states)
+    given = [tuple(state.clone() for state in states) for states in memory]
+
+    output, _, pullback = model.with_pullback(x[:, 4:], memory=memory)
+    expected, _ = model.run(x[:, 4:], memory=given)
+
+    ours = pullback(torch.ones_like(output))
+    theirs = torch.autograd.grad(expected.sum(), list(model.parameters()))
+    torch.testing.assert_close(ours, list(theirs))
 
 
 @pytest.mark.parametrize(

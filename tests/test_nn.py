@@ -92,6 +92,59 @@ def test_defaults_equal_torch(name: str, layers: int, both: bool, backend: str) 
         torch.testing.assert_close(mine, torchs, rtol=0, atol=1e-10)
 
 
+@pytest.mark.parametrize("both", [False, True])
+@pytest.mark.parametrize("name", TORCH)
+def test_what_is_read_equals_torch(name: str, both: bool) -> None:
+    """At every step its outputs, once its last hidden states, and its states to go on from."""
+    theirs = getattr(torch.nn, name)(3, 5, 2, bidirectional=both, batch_first=True).double()
+    ours = getattr(nn, name)(3, 5, 2, bidirectional=both, batch_first=True).double()
+    ours.load_state_dict(theirs.state_dict())
+    packed = pack_padded_sequence(_inputs(), LENGTHS, batch_first=True, enforce_sorted=False)
+    expected, state = theirs(packed)
+    expected, _ = pad_packed_sequence(expected, batch_first=True)
+    columns = state if isinstance(state, tuple) else (state,)
+
+    every, memory = ours.read(_inputs(), LENGTHS, every=True)
+    once, _ = ours.read(_inputs(), LENGTHS)
+
+    torch.testing.assert_close(every, expected)
+    torch.testing.assert_close(once, torch.cat(list(columns[0][-(1 + both) :]), -1))
+    for mine, column in zip(zip(*memory, strict=True), columns, strict=True):
+        torch.testing.assert_close(torch.stack(mine), column)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_sequence_may_be_read_in_parts(cell: str, dtype: torch.dtype) -> None:
+    """The first k steps, then the others with the states of the first, are all T at once."""
+    layer = _layer(cell, [_spec(cell)] * 2).to(dtype)
+    x = _inputs().to(dtype)
+    whole, last = layer.read(x, LENGTHS, every=True)
+    for k in (1, 3, 6):
+        first, memory = layer.read(x[:, :k], LENGTHS.clamp(max=k), every=True)
+        second, after = layer.read(x[:, k:], (LENGTHS - k).clamp(min=0), memory, every=True)
+
+        torch.testing.assert_close(torch.cat([first, second], 1), whole)
+        torch.testing.assert_close(after, last)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_sequence_without_steps_keeps_its_states(cell: str, dtype: torch.dtype) -> None:
+    """Its outputs are zero, and the states after it are those before."""
+    layer = _layer(cell, [_spec(cell)] * 2).to(dtype)
+    x = _inputs().to(dtype)
+    _, memory = layer.read(x)
+    for way in ("read", "read_with_pullback"):
+        output, after, *_ = getattr(layer, way)(x, torch.tensor([0, 7, 0, 2]), memory, every=True)
+
+        assert not output[[0, 2]].any()
+        for states, before in zip(after, memory, strict=True):
+            for state, old in zip(states, before, strict=True):
+                assert torch.equal(state[[0, 2]], old[[0, 2]])
+                assert not torch.equal(state[[1, 3]], old[[1, 3]])
+
+
 @pytest.mark.parametrize("name", TORCH)
 def test_state_dicts_go_both_ways(name: str) -> None:
     """Names and shapes are torch's."""

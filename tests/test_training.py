@@ -1,16 +1,26 @@
-"""Trainings: cut and continued without a trace, paired, and diverging as a result."""
+"""Trainings: cut and continued without a trace, paired, and diverging as a result; in stretches."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
 
 from actselect.architecture import Architecture, LayerSpec
 from actselect.data import load
-from actselect.tasks import bind
-from actselect.training import PATIENCE, Trainer, TrainingJob
+from actselect.data.dataset import SequenceDataset
+from actselect.model import RecurrentModel
+from actselect.nn import Memory
+from actselect.tasks import Batch, bind
+from actselect.training import PATIENCE, POOLED, Trainer, TrainingJob, bucketed
 
 LSTM = Architecture(
     cell="lstm",
@@ -103,3 +113,128 @@ def test_architectures_see_the_same_splits_on_the_same_repeat(trainer: Trainer) 
 
     assert np.array_equal(one.score, again.score)
     assert not np.array_equal(np.sort(one.score), np.sort(two.score))
+
+
+def _events(truncation: int | None) -> Trainer:
+    """Return sequences of 5 to 12 steps of two events."""
+    rng = np.random.default_rng(0)
+    lengths = rng.integers(6, 14, 60)
+    data = SequenceDataset(
+        name="toy", values=(rng.random((int(lengths.sum()), 2)) < 0.3).astype(float),
+        lengths=lengths, feature_names=("c", "e"),
+    )  # fmt: skip
+    task = replace(bind("event-forecasting", data), truncation=truncation)
+    return Trainer(task, task.development_and_test(0)[0])
+
+
+@given(
+    lengths=st.lists(st.integers(0, 9), min_size=1, max_size=4).filter(any),
+    steps=st.integers(1, 10),
+)
+def test_stretches_hold_every_step_once(lengths: list[int], steps: int) -> None:
+    """In order; a sequence has as many steps in them as it has in all, and ends once."""
+    total = max(lengths)
+    numbers = torch.arange(len(lengths) * total).view(len(lengths), total)
+    batch = Batch(inputs=numbers[..., None], lengths=torch.tensor(lengths), targets=numbers)
+
+    chunks = list(batch.chunks(steps))
+
+    assert all(chunk.inputs.shape[1] <= steps for chunk in chunks)
+    assert torch.equal(torch.cat([chunk.inputs for chunk in chunks], 1), batch.inputs)
+    assert torch.equal(torch.cat([chunk.targets for chunk in chunks], 1), batch.targets)
+    found = [
+        [
+            step
+            for chunk in chunks
+            for step in chunk.targets[row, : int(chunk.lengths[row])].tolist()
+        ]
+        for row in range(len(lengths))
+    ]
+    assert found == [numbers[row, :length].tolist() for row, length in enumerate(lengths)]
+
+
+def test_without_a_cut_a_batch_is_one_stretch() -> None:
+    """Whether there is no truncation, or one that is as long as the sequences."""
+    batch = Batch(inputs=torch.zeros(2, 5, 1), lengths=None, targets=torch.zeros(2, 5))
+
+    for steps in (None, 5, 6):
+        assert list(batch.chunks(steps)) == [batch]
+
+
+def test_a_truncation_that_cuts_nothing_changes_nothing() -> None:
+    """Same losses, same weights, bit for bit."""
+    whole, long, cut = (_job(until_epoch=3).run(_events(n)) for n in (None, 12, 4))
+
+    assert (long.stop_losses, long.checkpoint) == (whole.stop_losses, whole.checkpoint)
+    assert cut.checkpoint != whole.checkpoint
+    assert cut.steps > whole.steps
+
+
+def test_states_are_carried_from_stretch_to_stretch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each stretch begins with the states that the one before left, and each batch with none."""
+    calls: list[tuple[Memory | None, Memory]] = []
+    original = RecurrentModel.with_pullback
+
+    def watched(
+        self: RecurrentModel, inputs: Tensor, lengths: Any, context: Any, memory: Memory | None
+    ) -> tuple[Tensor, Memory, Callable[[Tensor], list[Tensor]]]:
+        output, after, pullback = original(self, inputs, lengths, context, memory)
+        assert inputs.shape[1] <= 3
+        calls.append((memory, after))
+        return output, after, pullback
+
+    monkeypatch.setattr(RecurrentModel, "with_pullback", watched)
+    _job(until_epoch=1).run(_events(3))
+
+    assert calls[0][0] is None
+    assert sum(memory is None for memory, _ in calls) < len(calls) / 2
+    for (_, after), (memory, _) in pairwise(calls):
+        assert memory is None or memory is after
+
+
+def test_the_stopping_loss_is_the_mean_over_steps() -> None:
+    """Of sequences run one by one, each step that exists counting once."""
+    trainer = _events(None)
+    fold, scaled = trainer.fold(repeat=0, seed=0, refit=False)
+    result = _job(until_epoch=0).run(trainer)
+    assert result.checkpoint is not None
+    network = trainer.model(_job(), result.checkpoint)
+
+    losses, steps = 0.0, 0
+    for i in fold.stop.tolist():
+        batch = scaled.batch(np.array([i]))
+        with torch.no_grad():
+            loss = torch.nn.functional.binary_cross_entropy_with_logits(
+                network(batch.inputs), batch.targets, reduction="sum"
+            )
+        losses, steps = losses + loss.item(), steps + batch.targets.numel()
+
+    assert result.stop_losses[0] == pytest.approx(losses / steps, rel=1e-5)
+
+
+@given(
+    sizes=st.lists(st.integers(1, 50), min_size=1, max_size=200),
+    batch=st.integers(1, 9),
+    seed=st.integers(0, 9),
+)
+def test_bucketing_keeps_every_example_once(sizes: list[int], batch: int, seed: int) -> None:
+    """In an order that the generator alone decides."""
+    order = np.random.default_rng(seed).permutation(len(sizes)) + 1000
+    steps = np.array(sizes)
+
+    one, two = (bucketed(order, steps, batch, np.random.default_rng(seed)) for _ in range(2))
+
+    assert sorted(one) == sorted(order)
+    assert np.array_equal(one, two)
+
+
+def test_bucketed_batches_hold_examples_of_like_size() -> None:
+    """Batches of a pool do not overlap in size, and are not in order of size."""
+    rng = np.random.default_rng(0)
+    sizes, order = rng.integers(1, 1000, 64 * POOLED), np.arange(64 * POOLED)
+
+    batches = sizes[bucketed(order, sizes, 64, rng)].reshape(POOLED, 64)
+
+    ranked = batches[np.argsort(batches.min(1))]
+    assert (ranked[1:].min(1) >= ranked[:-1].max(1)).all()
+    assert not np.array_equal(ranked, batches)

@@ -58,45 +58,33 @@ def show(study: str, how: str) -> None:
 @STUDY
 @click.argument("data", metavar="[DATA]", required=False)
 @click.option(
-    "--beam",
-    metavar="N",
-    type=int,
-    default=1,
-    show_default=True,
-    help="Captions and answers: hypotheses that are kept while writing.",
-)
-@click.option("--images", metavar="PATH", help="Captioning: where the images of DATA are.")
+    "--images", metavar="PATH",
+    help="Captioning: folder of the images of DATA, or .npz with features.  "
+    "[default: as the study, or beside DATA]",
+)  # fmt: skip
 @click.option(
-    "--sample",
-    "length",
-    metavar="N",
-    type=int,
-    help="Language models: write N characters or words.",
-)
-@click.option("--start", metavar="TEXT", default="", help="Language models: go on from this text.")
+    "--beam", metavar="N", type=int, default=1, show_default=True,
+    help="Captions and answers: how many beginnings are kept while writing.",
+)  # fmt: skip
 @click.option(
-    "--temperature",
-    metavar="X",
-    type=float,
-    default=0.8,
-    show_default=True,
-    help="Language models: 0 always writes the likeliest, more is bolder.",
-)
+    "--sample", "length", metavar="N", type=int,
+    help="Language models: write N tokens (characters or words).",
+)  # fmt: skip
+@click.option("--start", metavar="TEXT", default="", help="With --sample: go on from this text.")
 @click.option(
-    "--seed",
-    "random_state",
-    metavar="N",
-    type=int,
-    default=0,
-    show_default=True,
-    help="Language models: of what is written.",
-)
+    "--temperature", metavar="X", type=float, default=0.8, show_default=True,
+    help="With --sample: 0 always takes the likeliest token; more is bolder.",
+)  # fmt: skip
+@click.option(
+    "--seed", "random_state", metavar="N", type=int, default=0, show_default=True,
+    help="With --sample: same seed, same text.",
+)  # fmt: skip
 def predict(
     study: str,
     data: str | None,
     *,
-    beam: int,
     images: str | None,
+    beam: int,
     length: int | None,
     start: str,
     temperature: float,
@@ -104,8 +92,8 @@ def predict(
 ) -> None:
     """Predict DATA with the network that a study recommends, or let a language model write.
 
-    DATA has the columns of the study's data; for forecasting, the steps before the ones to predict.
-    Prints CSV; with --sample, text.
+    STUDY is the folder of the study. DATA has the columns of the study's data, and may lack the one
+    to predict; for forecasting, it holds the steps before those. Prints CSV; with --sample, text.
 
     \b
     Examples:
@@ -113,16 +101,17 @@ def predict(
       actselect predict studies/photos-captioning new.csv --images new/ --beam 3
       actselect predict studies/moby-dick-language-modeling --sample 500 --start "Call me "
     """
-    if (data is None) == (length is None):
-        raise click.UsageError("Give DATA to predict, or --sample N to let a language model write.")
     from actselect import api
 
-    if length is not None:
-        text = api.sample(
-            study, length, start=start, temperature=temperature, random_state=random_state
+    if data is not None and length is None:
+        columns = {} if images is None else {"images": images}
+        frame = api.predict(study, data, beam=beam, **columns)
+        click.echo(frame.to_csv(index=False), nl=False)
+    elif data is None and length is not None:
+        click.echo(
+            api.sample(
+                study, length, start=start, temperature=temperature, random_state=random_state
+            )
         )
-        click.echo(text)
-        return
-    columns = {} if images is None else {"images": images}
-    frame = api.predict(study, data or "", beam=beam, **columns)
-    click.echo(frame.to_csv(index=False), nl=False)
+    else:
+        raise click.UsageError("Give DATA to predict, or --sample N to let a language model write.")

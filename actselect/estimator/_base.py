@@ -27,6 +27,7 @@ from actselect.tasks import Scaling, tasks
 from actselect.workers import worker_conditions
 
 Array = npt.NDArray[Any]
+FACTS = {"several": False}  # one label each
 
 
 class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -94,7 +95,7 @@ class SequenceEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ha
             raise DataError(wanted=f"{wanted} features per step, as in fit", got=str(width),
                             where="X", todo="Give the features of fit.")  # fmt: skip
         dataset = fill_missing(dataset, task=self.task, where="X")
-        scaled, examples = tasks()[self.task].unlabelled(dataset, self.scaling_, {})
+        scaled, examples = tasks()[self.task].unlabelled(dataset, self.scaling_, FACTS)
         exact = deepcopy(self.model_).double()  # float32 shows who is batched with whom
         exact.register_forward_pre_hook(_in_double)
         with worker_conditions():

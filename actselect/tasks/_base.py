@@ -97,7 +97,6 @@ class Batch:
                 context=self.context,
             )
 
-
     def split_steps(self, last: int) -> tuple[Batch | None, Batch]:
         """Return the first steps, None if there are few, and the rest: ``last`` of each example or
         more.

@@ -2,12 +2,9 @@
 
 Notation: N sequences, K classes, E examples asked for.
 
-Class imbalance: splits are stratified by class.  With the metric ``macro_f1`` the training loss of
-single labels weights each class by n / (K n_k) ("balanced"), because that metric counts every class
-alike; with ``accuracy`` and ``log_loss`` it does not, because they count every example alike.
-
 With sets of labels, ``accuracy`` counts an example as right when the whole set is; ``macro_f1`` is
-the mean over labels, and ``log_loss`` that of yes or no for each label.
+the mean over labels, and ``log_loss`` that of yes or no for each label.  Either way ``macro_f1``
+leaves out a label that no example has and none is given, as scikit-learn does with single labels.
 """
 
 from __future__ import annotations
@@ -25,6 +22,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from actselect.data.dataset import SequenceDataset
+from actselect.data.tokens import Tokens
 from actselect.exceptions import DataError
 from actselect.records import FloatArray, IntArray, MetricRecord
 from actselect.tasks import _sequences
@@ -99,14 +97,25 @@ def _score_sets(true: IntArray, probabilities: FloatArray, metric: str) -> float
         return float(-np.where(true == 1, np.log(p), np.log1p(-p)).mean())
     chosen = (probabilities > 0.5).astype(np.int64)
     if metric == "macro_f1":
-        return float(f1_score(true, chosen, average="macro", zero_division=0.0))
+        right, both = (true * chosen).sum(axis=0), (true + chosen).sum(axis=0)
+        return float((2 * right[both > 0] / both[both > 0]).mean()) if both.any() else 1.0
     return float((chosen == true).all(axis=1).mean())
 
 
-def label_loss(output: Tensor, targets: Tensor, weights: Tensor | None) -> Tensor:
-    """Return the mean cross-entropy of raw outputs (B, K): of classes, or of each label."""
+def label_loss(output: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Return the mean cross-entropy of raw outputs (B, K): of classes, or of each label.
+
+    It is 0 where no target weighs anything, as classes do that were not trained on.
+
+    Args:
+        output: of a network.
+        targets: (B,) class numbers, or (B, K) sets.
+        weights: (K,) of the classes; None where all weigh the same.
+    """
     if targets.ndim == 2:
         return functional.binary_cross_entropy_with_logits(output, targets)
+    if weights is not None and not weights[targets].any():
+        return 0.0 * output.sum()
     return functional.cross_entropy(output, targets, weight=weights)
 
 
@@ -136,7 +145,7 @@ def labels_of(dataset: SequenceDataset) -> Labels:
         DataError: they are missing, all alike, or look like measurements.
     """
     if dataset.targets is None and dataset.answers is not None:
-        return _sets(dataset)
+        return _sets(dataset, dataset.answers)
     targets = _sequences.required_targets(dataset)
     values, numbers = np.unique(targets, return_inverse=True)
     where = f"{dataset.name}, target {dataset.target_name!r}"
@@ -157,39 +166,52 @@ def labels_of(dataset: SequenceDataset) -> Labels:
     return Labels(classes=tuple(map(_text, values)), numbers=numbers.astype(np.int64))
 
 
-def _sets(dataset: SequenceDataset) -> Labels:
-    answers = dataset.answers
-    if answers is None or len(answers.lexicon) == 0:
+def _sets(dataset: SequenceDataset, sets: Tokens) -> Labels:
+    numbers = np.zeros((len(dataset), len(sets.lexicon)), dtype=np.int64)
+    numbers[np.repeat(np.arange(len(dataset)), sets.lengths), sets.codes] = 1
+    if (numbers == numbers[0]).all():
         raise DataError(
-            wanted="at least one label",
-            got="none on any sequence",
+            wanted="at least one label that some sequences have and others have not",
+            got=f"{', '.join(sets.text(0)) or 'none'} on every sequence",
             where=f"{dataset.name}, target {dataset.target_name!r}",
             todo="Choose another target.",
         )
-    numbers = np.zeros((len(dataset), len(answers.lexicon)), dtype=np.int64)
-    numbers[np.repeat(np.arange(len(dataset)), answers.lengths), answers.codes] = 1
-    return Labels(classes=answers.lexicon, numbers=numbers)
+    return Labels(classes=sets.lexicon, numbers=numbers)
 
 
 def _text(value: object) -> str:
-    """Return a label as text: 3.0 is "3"."""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    """Return a label as text: 3.0 is "3", 0.1 is "0.1", whatever its length."""
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
-def label_notes(labels: Labels, metric: MetricRecord) -> tuple[str, ...]:
-    """Return what the reader of a report should know about the classes."""
+def label_notes(labels: Labels, metric: MetricRecord, *, weighted: bool) -> tuple[str, ...]:
+    """Return what the reader of a report should know about the classes.
+
+    Args:
+        labels: of all sequences.
+        metric: to judge by.
+        weighted: whether the training loss weights all classes alike.
+    """
     if labels.several:
-        note = f"A sequence may have any of {len(labels.classes)} labels; accuracy counts it as "
-        return (note + "right when the whole set is.",)
+        counts = labels.numbers.sum(axis=0)
+        note = f"A sequence may have any of {len(counts)} labels; accuracy counts it as right when "
+        notes = [note + "the whole set is."]
+    else:
+        counts = np.bincount(labels.numbers)
+        notes = _imbalance(labels, counts, metric)
+    if weighted:
+        notes.append("The training loss weights all classes alike, as macro_f1 does.")
+    if single := int((counts == 1).sum()):
+        kind = "labels" if labels.several else "classes"
+        notes.append(f"{single} {kind} have a single sequence: nothing can be said about them.")
+    return tuple(notes)
+
+
+def _imbalance(labels: Labels, counts: IntArray, metric: MetricRecord) -> list[str]:
     notes = []
-    counts = np.bincount(labels.numbers)
     if (share := counts.max() / len(labels.numbers)) > DOMINANT and metric.name == "accuracy":
         notes.append(
             f"Class {labels.classes[int(counts.argmax())]!r} is {share:.0%} of the data, so "
             "accuracy says little about the others: consider the metric macro_f1."
         )
-    if metric.name == "macro_f1":
-        notes.append("The training loss weights all classes alike, as macro_f1 does.")
-    if single := int((counts == 1).sum()):
-        notes.append(f"{single} classes have a single sequence: nothing can be said about them.")
-    return tuple(notes)
+    return notes

@@ -54,8 +54,8 @@ class TextInputs:
         step = np.arange(int(lengths.max()))
         exists = step < lengths[:, None]
         index = np.where(exists, self.starts[texts][:, None] + step, 0)
-        codes = np.where(exists, self.tokens.codes[index], len(self.tokens.lexicon))
-        return torch.from_numpy(codes.astype(np.int64)), lengths
+        codes = self.tokens.codes[index].astype(np.int64)  # as they are stored, L may not fit
+        return torch.from_numpy(np.where(exists, codes, len(self.tokens.lexicon))), lengths
 
     def gather(self, texts: IntArray) -> tuple[Tensor, Tensor | None]:
         """Return symbols (B, T, M), (B, T) for one a token, and lengths, None if all are T."""

@@ -20,8 +20,11 @@ from actselect.records import IntArray
 PADDING, UNKNOWN, BEGIN, END = range(4)
 FIRST: Final = 4
 PARTS: Final = 9  # a word itself, its last 1 to 4 and first 1 to 3 letters, its shape
-MOST_WORDS: Final = 20_000
+MOST_WORDS: Final = 20_000  # with their parts; 64 numbers for each are 5 MB
 LEAST: Final = 2  # occurrences: what was seen once teaches what the unknown looks like
+SEEN: Final = 20  # letters that a shape is made of: web addresses are long
+KINDS: Final = 6  # signs of a shape at most, so that there are not too many of them
+NUL: Final = "\0"  # numpy drops it at the end of a text
 
 
 @final
@@ -43,6 +46,8 @@ class Vocabulary:
     ) -> Self:
         """Keep the most frequent entries, at most ``most``, that occur ``least`` times or more.
 
+        An empty entry, and one that an array of text cannot hold, is never known.
+
         Args:
             lexicon: L entries.
             counts: (L,) occurrences of each in the training part.
@@ -58,10 +63,9 @@ class Vocabulary:
             if count:
                 for part in parts_of(entry) if parts else (entry,):
                     total[part] += count
-        ordered = sorted(total.items(), key=lambda item: (-item[1], item[0]))
-        return cls(
-            known=tuple(entry for entry, n in ordered[:most] if n >= least and entry), parts=parts
-        )
+        often = {e: n for e, n in total.items() if n >= least and e and not e.endswith(NUL)}
+        ordered = sorted(often, key=lambda entry: (-often[entry], entry))
+        return cls(known=tuple(ordered[:most]), parts=parts)
 
     def table(self, lexicon: Sequence[str]) -> IntArray:
         """Return the symbols of each entry, (L, M); what is not known is 1, of parts 0.
@@ -100,26 +104,28 @@ class Vocabulary:
 def parts_of(word: str) -> tuple[str, ...]:
     """Return a word in lower case, its endings, its beginnings, and its shape.
 
-    Parts bear a mark, so that an ending is never taken for a word.
+    Parts bear a mark with a space, so that an ending is not taken for a word.
 
-    >>> parts_of("Running")
-    ('running', '-g', '-ng', '-ing', '-ning', 'r-', 'ru-', 'run-', 'shape Xx')
+    >>> parts_of("Sing")[1:5]
+    ('ending g', 'ending ng', 'ending ing', 'ending sing')
+    >>> parts_of("Sing")[5:]
+    ('beginning s', 'beginning si', 'beginning sin', 'shape Xx')
     """
     small = word.lower()
-    endings = [f"-{small[-n:]}" for n in range(1, 5) if n <= len(small)]
-    beginnings = [f"{small[:n]}-" for n in range(1, 4) if n <= len(small)]
+    endings = [f"ending {small[-n:]}" for n in range(1, 5) if n <= len(small)]
+    beginnings = [f"beginning {small[:n]}" for n in range(1, 4) if n <= len(small)]
     return (small, *endings, *beginnings, f"shape {_shape(word)}")
 
 
 def _shape(word: str) -> str:
-    """Return letters and digits by kind, repetitions once: "B2b" is "Xdx"."""
+    """Return letters and digits by kind, repetitions once: "B2b" is "Xdx", "3.50" is "d.d"."""
     kinds: list[str] = []
-    for letter in word[:20]:
+    for letter in word[:SEEN]:
         kind = "X" if letter.isupper() else "d" if letter.isdigit() else "x"
         kind = kind if letter.isalnum() else letter
         if not kinds or kinds[-1] != kind:
             kinds.append(kind)
-    return "".join(kinds[:6])
+    return "".join(kinds[:KINDS])
 
 
 def occurrences(tokens: Tokens, texts: IntArray) -> IntArray:

@@ -12,48 +12,76 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from actselect.data.tokenizing import tokenizer_for
 from actselect.nn import Memory
+from actselect.records import IntArray
 from actselect.tasks._base import Batch, Network
-from actselect.tasks._vocabulary import BEGIN, END, PADDING, UNKNOWN
+from actselect.tasks._vocabulary import BEGIN, END, FIRST, PADDING, UNKNOWN, Vocabulary
 
 NEVER: Final = (PADDING, UNKNOWN, BEGIN)  # symbols that are not written
 
 
 @torch.no_grad()
-def write(network: Network, prefix: Batch, longest: int, *, beam: int = 1) -> Tensor:
+def write(network: Network, prefix: Batch, longest: int, *, known: int, beam: int = 1) -> Tensor:
     """Return what a network writes after each prefix, (B, L) symbols, padded after the end.
 
     Args:
         network: answers at every step.
         prefix: inputs (B, T), with lengths and context; targets are not looked at.
         longest: L, symbols at most, the end not counted.
+        known: entries of the vocabulary; a network may have outputs for more, which mean nothing.
         beam: hypotheses that are kept; 1 takes the likeliest symbol at every step.
     """
+    symbols = FIRST + known
     if beam == 1:
-        return _greedy(network, prefix, longest)
-    rows = [_beam(network, one, longest, beam) for one in prefix.split(1)]
+        return _greedy(network, prefix, longest, symbols)
+    rows = [_beam(network, one, longest, symbols, beam) for one in prefix.split(1)]
     return torch.cat(rows)
 
 
-def _begun(network: Network, prefix: Batch) -> tuple[Tensor, Memory]:
+def as_texts(
+    written: IntArray, vocabulary: Vocabulary, tokenizer: str | None, task: str
+) -> list[str]:
+    """Return rows of symbols, (B, L), as texts.
+
+    Args:
+        written: symbols, padded.
+        vocabulary: what they mean.
+        tokenizer: as the study was asked for, None for the task's own.
+        task: name of the task.
+
+    >>> import numpy as np
+    >>> known = Vocabulary(known=("b", "c"))
+    >>> as_texts(np.array([[5, 4, 0]]), known, "characters", "captioning")
+    ['cb']
+    """
+    split = tokenizer_for(tokenizer, task)
+    if split is None:
+        raise ValueError(f"{task} writes no texts")
+    known = vocabulary.known
+    return [split.join([known[s - FIRST] for s in row if s >= FIRST]) for row in written.tolist()]
+
+
+def _begun(network: Network, prefix: Batch, symbols: int) -> tuple[Tensor, Memory]:
     """Return log probabilities of what comes after each prefix, (B, V), and the states there."""
     output, memory = network.run(prefix.inputs, prefix.lengths, prefix.context)
     if prefix.lengths is None:
         last = output[:, -1]
     else:
         last = output[torch.arange(len(output)), prefix.lengths - 1]
-    return _scores(last), memory
+    return _scores(last, symbols), memory
 
 
-def _scores(output: Tensor) -> Tensor:
+def _scores(output: Tensor, symbols: int) -> Tensor:
     """Return log probabilities (B, V); what is never written has none."""
     output = output.clone()
     output[:, list(NEVER)] = -torch.inf
+    output[:, symbols:] = -torch.inf
     return functional.log_softmax(output, -1)
 
 
-def _greedy(network: Network, prefix: Batch, longest: int) -> Tensor:
-    scores, memory = _begun(network, prefix)
+def _greedy(network: Network, prefix: Batch, longest: int, symbols: int) -> Tensor:
+    scores, memory = _begun(network, prefix, symbols)
     written = torch.full((len(scores), longest), PADDING, dtype=torch.int64)
     going = torch.ones(len(scores), dtype=torch.bool)
     for step in range(longest):
@@ -63,13 +91,16 @@ def _greedy(network: Network, prefix: Batch, longest: int) -> Tensor:
         if not going.any() or step == longest - 1:
             break
         output, memory = network.run(chosen[:, None], context=prefix.context, memory=memory)
-        scores = _scores(output[:, -1])
+        scores = _scores(output[:, -1], symbols)
     return written
 
 
-def _beam(network: Network, prefix: Batch, longest: int, width: int) -> Tensor:
-    """Return the hypothesis with the best log probability per symbol, (1, L)."""
-    scores, memory = _begun(network, prefix)
+def _beam(network: Network, prefix: Batch, longest: int, symbols: int, width: int) -> Tensor:
+    """Return the hypothesis with the best mean log probability of its symbols and the end, (1, L).
+
+    The mean, because a sum prefers short answers (Wu et al. 2016, arXiv:1609.08144, section 7).
+    """
+    scores, memory = _begun(network, prefix, symbols)
     written = torch.full((1, longest), PADDING, dtype=torch.int64)
     total = torch.zeros(1)
     best, best_score = written, -torch.inf
@@ -77,11 +108,12 @@ def _beam(network: Network, prefix: Batch, longest: int, width: int) -> Tensor:
         ended = (total + scores[:, END]) / (step + 1)
         if float(ended.max()) > best_score:
             best_score, best = float(ended.max()), written[ended.argmax()][None]
-        if step == longest:
-            break
         scores[:, END] = -torch.inf
         flat = (total[:, None] + scores).flatten()
-        total, index = flat.topk(min(width, int((flat > -torch.inf).sum())))
+        count = min(width, int((flat > -torch.inf).sum()))
+        if step == longest or count == 0:
+            break
+        total, index = flat.topk(count)
         row, symbol = index // scores.shape[1], index % scores.shape[1]
         written = written[row].clone()
         written[:, step] = symbol
@@ -90,5 +122,5 @@ def _beam(network: Network, prefix: Batch, longest: int, width: int) -> Tensor:
         if context is not None:
             context = context.expand(len(row), *context.shape[1:])
         output, memory = network.run(symbol[:, None], context=context, memory=memory)
-        scores = _scores(output[:, -1])
+        scores = _scores(output[:, -1], symbols)
     return best

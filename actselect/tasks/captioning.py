@@ -1,7 +1,6 @@
 """Captioning: a sentence for each picture.
 
-Notation: N pictures, A sentences of all of them, V symbols; B examples in a batch, T steps; E
-examples asked for.
+Notation: N pictures, A sentences of all of them, V symbols; E examples asked for.
 
 An example is a picture with one of its sentences: all are trained on; of a picture that is scored,
 one example stands for all.  The picture's vector is an input at every step, and its encoder is
@@ -11,172 +10,45 @@ itself, greedily, against all sentences of the picture.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import torch
-from torch import Tensor
-from torch.nn import functional
 
 from actselect import baselines
 from actselect.data.dataset import SequenceDataset
 from actselect.data.tokens import Tokens
 from actselect.encoders import Captions, Encoder
 from actselect.exceptions import DataError
-from actselect.metrics.bleu import bleu, bleu_counts
-from actselect.metrics.cider import CiderD
+from actselect.metrics.bleu import ORDER, bleu
 from actselect.records import FloatArray, IntArray, MetricRecord
 from actselect.tasks import _sequences
-from actselect.tasks._base import (
-    Baseline,
-    Batch,
-    Fold,
-    Network,
-    Scaled,
-    Task,
-    TaskBaseline,
-    series_names,
-)
+from actselect.tasks._base import Baseline, Fold, Network, Task, TaskBaseline, series_names
 from actselect.tasks._checks import chosen_metric, finite_predictions
-from actselect.tasks._texts import TextInputs
-from actselect.tasks._vocabulary import (
-    BEGIN,
-    END,
-    FIRST,
-    LEAST,
-    MOST_WORDS,
-    PADDING,
-    Vocabulary,
-    occurrences,
+from actselect.tasks._pictures import (
+    COUNTS,
+    Judge,
+    Pictures,
+    ScaledCaptions,
+    required_pictures,
+    standardised,
 )
-from actselect.tasks._writing import write
+from actselect.tasks._texts import TextInputs
+from actselect.tasks._vocabulary import LEAST, MOST_WORDS, Vocabulary, occurrences, size_for
+from actselect.tasks._writing import as_texts
 
 METRICS: Final[Mapping[str, MetricRecord]] = {
     "bleu_4": MetricRecord(name="bleu_4", direction="maximize", rate=True),
     "cider_d": MetricRecord(name="cider_d", direction="maximize"),
     "exact_match": MetricRecord(name="exact_match", direction="maximize", rate=True),
 }
-ORDER: Final = 4  # n-grams of BLEU
-COUNTS: Final = 2 * ORDER + 5  # numbers of an example: those of BLEU, CIDEr-D, wholly right, 1
 EMBEDDING: Final = 32
 VECTOR: Final = 64  # numbers of a picture
-IGNORED: Final = -100
-MOST_PICTURES: Final = 256  # captioned together
-
-Pictures = npt.NDArray[np.generic]
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ScaledCaptions(Scaled):
-    """Pictures and their sentences in symbols.
-
-    Args:
-        pictures: (N, C, height, width) uint8, or (N, D) float32, standardised.
-        sentences: A sentences.
-        owner: (A,) the picture of each sentence.
-        judge: what sentences are scored by; None where they are not known.
-        longest: words that are written at most.
-        mean: (D,) of features; empty of pictures.
-        scale: (D,) of features; empty of pictures.
-    """
-
-    pictures: Tensor
-    sentences: TextInputs
-    owner: IntArray
-    judge: Judge | None
-    longest: int
-    mean: FloatArray
-    scale: FloatArray
-
-    @property
-    def sizes(self) -> IntArray:
-        """Words of each sentence."""
-        return self.sentences.tokens.lengths
-
-    def batch(self, examples: IntArray) -> Batch:
-        """Return the words before (B, T), lengths (B,), the words (B, T), and the pictures."""
-        words, lengths = self.sentences.gather(examples)
-        counts = torch.from_numpy(self.sizes[examples])
-        targets = functional.pad(words, (0, 1), value=PADDING)
-        targets[torch.arange(len(words)), counts] = END
-        inputs = functional.pad(words, (1, 0), value=BEGIN)
-        return Batch(
-            inputs=inputs,
-            lengths=None if lengths is None else counts + 1,
-            targets=targets.masked_fill(targets == PADDING, IGNORED),
-            context=self.pictures[torch.from_numpy(self.owner[examples])].float(),
-        )
-
-    def loss(self, output: Tensor, targets: Tensor) -> Tensor:
-        """Return the mean cross-entropy of a word, of outputs (B, T, V)."""
-        return functional.cross_entropy(
-            output.flatten(0, 1), targets.flatten(), ignore_index=IGNORED
-        )
-
-    def written(self, network: Network, pictures: IntArray, *, beam: int = 1) -> IntArray:
-        """Return what a network writes of these pictures, (E, longest) symbols, padded."""
-        rows = [np.zeros((0, self.longest), dtype=np.int64)]
-        for start in range(0, len(pictures), MOST_PICTURES):
-            chosen = torch.from_numpy(pictures[start : start + MOST_PICTURES])
-            begin = torch.full((len(chosen), 1), BEGIN)
-            prefix = Batch(
-                inputs=begin, lengths=None, targets=begin, context=self.pictures[chosen].float()
-            )
-            rows.append(write(network, prefix, self.longest, beam=beam).numpy())
-        return np.concatenate(rows)
-
-    def predictions(self, network: Network, examples: IntArray) -> FloatArray:
-        """Return what is right in what a network writes, (E, COUNTS)."""
-        if self.judge is None:
-            raise ValueError("there are no true sentences to compare with")
-        number = {entry: code for code, entry in enumerate(self.sentences.tokens.lexicon)}
-        codes = [-1] * FIRST + [number.get(e, -1) for e in self.sentences.vocabulary.known]
-        written = self.written(network, self.owner[examples])
-        sentences = [[codes[s] for s in row[row != PADDING].tolist()] for row in written]
-        return self.judge.counts(sentences, self.owner[examples])
-
-    def state(self) -> dict[str, npt.NDArray[np.generic]]:
-        """Return ``known``, the vocabulary, and ``mean`` and ``scale`` of features."""
-        state = self.sentences.vocabulary.state()
-        return {**state, "mean": self.mean, "scale": self.scale}
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Judge:
-    """Scores sentences against those of their picture, as codes of the lexicon.
-
-    How rare an n-gram is, which CIDEr-D weighs by, is counted over all sentences of the data, so
-    that a picture's score does not depend on which others are scored with it.
-    """
-
-    references: tuple[tuple[tuple[int, ...], ...], ...]
-    cider: CiderD
-
-    @classmethod
-    def of(cls, sentences: Tokens, owner: IntArray, pictures: int) -> Judge:
-        """Sort sentences by their picture."""
-        own: list[list[tuple[int, ...]]] = [[] for _ in range(pictures)]
-        ends = np.cumsum(sentences.lengths)
-        for picture, end, length in zip(owner, ends, sentences.lengths, strict=True):
-            own[picture].append(tuple(sentences.codes[end - length : end].tolist()))
-        return cls(references=tuple(map(tuple, own)), cider=CiderD.of(own))
-
-    def counts(self, written: Sequence[Sequence[int]], pictures: IntArray) -> FloatArray:
-        """Return (E, COUNTS) for one sentence of each of these pictures."""
-        rows = np.zeros((len(pictures), COUNTS))
-        rows[:, -3] = self.cider.scores(written, pictures)
-        rows[:, -1] = 1.0
-        for row, (sentence, picture) in enumerate(zip(written, pictures.tolist(), strict=True)):
-            references = self.references[picture]
-            rows[row, :-3] = bleu_counts(sentence, references, order=ORDER)
-            rows[row, -2] = tuple(sentence) in references
-        return rows
+GREEDY: Final = "Scores are those of what a network writes by itself, greedily."
+SHORT: Final = f"Most sentences are shorter than {ORDER} words: judged by exact_match, not BLEU-4."
 
 
 @final
@@ -216,9 +88,14 @@ class CaptioningTask(Task):
     groups: IntArray
 
     @property
+    def longest(self) -> int:
+        """Words of the longest sentence."""
+        return int(self.sentences.lengths.max())
+
+    @property
     def facts(self) -> Mapping[str, Any]:
-        """How long a sentence may get."""
-        return {"longest": int(self.sentences.lengths.max())}
+        """How long a sentence may get, and the shape of a picture."""
+        return {"longest": self.longest, "picture": list(self.pictures.shape[1:])}
 
     def _examples(self, pictures: IntArray) -> IntArray:
         """Return all examples of these pictures."""
@@ -238,21 +115,20 @@ class CaptioningTask(Task):
 
     def fold(self, development: IntArray, repeat: int, seed: int) -> Fold:
         """Resample 70 % of the pictures to train on, 10 % to stop on, 20 % to score on."""
-        fold = _sequences.resample(
-            self.dataset.validation, np.unique(self.owner[development]),
-            np.zeros_like(self.groups), self.groups, repeat, seed,
-        )  # fmt: skip
-        return self._of_examples(fold)
+        pictures, strata = np.unique(self.owner[development]), np.zeros_like(self.groups)
+        validation = self.dataset.validation
+        return self._of_examples(
+            _sequences.resample(validation, pictures, strata, self.groups, repeat, seed)
+        )
 
     def refit_fold(self, development: IntArray, seed: int) -> Fold:
         """Return 90 % of development to train on and 10 % to stop on, or the user's own parts."""
-        fold = _sequences.refit(
-            self.dataset.validation, np.unique(self.owner[development]),
-            np.zeros_like(self.groups), self.groups, seed,
-        )  # fmt: skip
-        return self._of_examples(fold)
+        pictures, strata = np.unique(self.owner[development]), np.zeros_like(self.groups)
+        validation = self.dataset.validation
+        return self._of_examples(_sequences.refit(validation, pictures, strata, self.groups, seed))
 
     def _of_examples(self, fold: Fold) -> Fold:
+        """Return a fold of pictures as one of examples, whose overlap counts pictures."""
         scored, trained = len(fold.score), len(fold.train) + len(fold.stop)
         return Fold(
             train=self._examples(fold.train),
@@ -282,11 +158,11 @@ class CaptioningTask(Task):
         self, vocabulary: Vocabulary, mean: FloatArray, scale: FloatArray
     ) -> ScaledCaptions:
         return ScaledCaptions(
-            pictures=_tensor(self.pictures, mean, scale),
+            pictures=standardised(self.pictures, mean, scale),
             sentences=TextInputs.of(self.sentences, vocabulary),
             owner=self.owner,
             judge=self.judge,
-            longest=int(self.sentences.lengths.max()),
+            longest=self.longest,
             mean=mean,
             scale=scale,
         )
@@ -329,13 +205,6 @@ class CaptioningTask(Task):
         )
 
 
-def _tensor(pictures: Pictures, mean: FloatArray, scale: FloatArray) -> Tensor:
-    """Return (N, C, height, width) uint8, or standardised features (N, D) float32."""
-    if pictures.ndim == 4:
-        return torch.from_numpy(np.ascontiguousarray(pictures.transpose(0, 3, 1, 2)))
-    return torch.from_numpy(((pictures.astype(np.float64) - mean) / scale).astype(np.float32))
-
-
 def _most_frequent(task: CaptioningTask, fold: Fold, examples: IntArray) -> FloatArray:
     train = np.concatenate([fold.train, fold.stop])
     sentence = baselines.most_frequent_caption(task.sentences.take(train))
@@ -343,13 +212,15 @@ def _most_frequent(task: CaptioningTask, fold: Fold, examples: IntArray) -> Floa
 
 
 def _nearest(task: CaptioningTask, fold: Fold, examples: IntArray) -> FloatArray:
-    train = np.unique(task.owner[np.concatenate([fold.train, fold.stop])])
-    pictures = task.pictures
-    flat = baselines.flat_images(pictures.astype(np.uint8)) if pictures.ndim == 4 else pictures
-    flat = flat.astype(np.float32)
-    near = baselines.fit_nearest_image(flat[train])(flat[task.owner[examples]])
-    sentences = [task.judge.references[picture][0] for picture in train[near]]
-    return task.judge.counts(sentences, task.owner[examples])
+    """Say the first sentence of the nearest picture, by pixels or by standardised features."""
+    train = np.concatenate([fold.train, fold.stop])
+    known, new = np.unique(task.owner[train]), task.owner[examples]
+    if task.pictures.ndim == 4:
+        flat = baselines.flat_images(task.pictures.astype(np.uint8))
+    else:
+        flat = task.scaled(train).pictures.numpy()
+    near = known[baselines.fit_nearest_image(flat[known])(flat[new])]
+    return task.judge.counts([task.judge.references[picture][0] for picture in near], new)
 
 
 def unlabelled(
@@ -359,9 +230,11 @@ def unlabelled(
 ) -> tuple[ScaledCaptions, IntArray]:
     """Return new pictures with a saved vocabulary, and the examples to predict: all."""
     mean, scale = (np.asarray(state[key], dtype=np.float64) for key in ("mean", "scale"))
-    nothing = Tokens.of([[] for _ in range(len(dataset))])
+    pictures = required_pictures(dataset, facts["picture"])
+    none = np.zeros(len(dataset), dtype=np.int64)
+    nothing = Tokens(codes=none[:0].astype(np.uint8), lengths=none, lexicon=("",))
     scaled = ScaledCaptions(
-        pictures=_tensor(_required(dataset), mean, scale),
+        pictures=standardised(pictures, mean, scale),
         sentences=TextInputs.of(nothing, Vocabulary.restored(state, parts=False)),
         owner=np.arange(len(dataset)),
         judge=None,
@@ -378,22 +251,15 @@ def predict(
     state: Mapping[str, npt.NDArray[np.generic]],
     facts: Mapping[str, Any],
 ) -> pd.DataFrame:
-    """Return ``image`` and the caption, a row a picture; ``beam`` among the facts or 1."""
+    """Return ``image`` and the caption, a row a picture.
+
+    ``beam`` (or 1) and ``tokenizer`` (or None, the task's own) are among the facts.
+    """
     scaled, examples = unlabelled(dataset, state, facts)
     written = scaled.written(network, examples, beam=int(facts.get("beam", 1)))
-    texts = [scaled.sentences.vocabulary.text(row) for row in written]
+    known, tokenizer = scaled.sentences.vocabulary, facts.get("tokenizer")
+    texts = as_texts(written, known, tokenizer, CaptioningTask.name)
     return pd.DataFrame({"image": series_names(dataset), facts["target"]: texts})
-
-
-def _required(dataset: SequenceDataset) -> Pictures:
-    if dataset.images is None:
-        raise DataError(
-            wanted="pictures",
-            got="none",
-            where=dataset.name,
-            todo="Name the folder of images, or a .npz file of their features.",
-        )
-    return dataset.images
 
 
 def bind(dataset: SequenceDataset, *, metric: str | None = None) -> CaptioningTask:
@@ -401,11 +267,13 @@ def bind(dataset: SequenceDataset, *, metric: str | None = None) -> CaptioningTa
 
     Args:
         dataset: pictures, or features of them, with at least one sentence each as answers.
-        metric: ``bleu_4`` (default), ``cider_d``, or ``exact_match``.
+        metric: ``bleu_4``, ``cider_d``, or ``exact_match``; by default the first, or the last where
+            most sentences are too short for BLEU-4.
 
     Raises:
         UnknownNameError: there is no such metric.
-        DataError: there are no pictures, or one has no sentence.
+        DataError: there are no pictures, one has no sentence, or sentences are too short for
+            BLEU-4, which was asked for.
 
     >>> data = SequenceDataset(
     ...     name="toy", values=np.zeros((2, 0)), lengths=np.array([1, 1]), feature_names=("image",),
@@ -414,8 +282,7 @@ def bind(dataset: SequenceDataset, *, metric: str | None = None) -> CaptioningTa
     >>> bind(data).encoder.picture
     (1, 8, 8)
     """
-    record = chosen_metric(METRICS, metric)
-    pictures = _required(dataset)
+    pictures = required_pictures(dataset)
     sentences, owner = dataset.answers, dataset.answer_of
     known = 0 if owner is None else len(np.unique(owner))
     if sentences is None or owner is None or known < len(dataset):
@@ -425,10 +292,9 @@ def bind(dataset: SequenceDataset, *, metric: str | None = None) -> CaptioningTa
             where=dataset.name,
             todo="Leave such pictures out.",
         )
+    record, notes = _metric(metric, sentences, dataset.name)
     shape = pictures.shape[1:]
-    counts = occurrences(sentences, np.arange(len(sentences)))
-    every = Vocabulary.fit(sentences.lexicon, counts, most=MOST_WORDS, least=LEAST)
-    size = FIRST + len(every.known)
+    size = size_for(sentences, most=MOST_WORDS, least=LEAST, parts=False)
     return CaptioningTask(
         dataset=dataset,
         metric=record,
@@ -441,10 +307,27 @@ def bind(dataset: SequenceDataset, *, metric: str | None = None) -> CaptioningTa
         output_size=size,
         n_examples=len(sentences),
         length=int(np.median(sentences.lengths)) + 1,
-        notes=("Scores are those of what a network writes by itself, greedily.",),
+        notes=notes,
         pictures=pictures,
         sentences=sentences,
         owner=owner,
         judge=Judge.of(sentences, owner, len(dataset)),
         groups=_sequences.group_codes(dataset),
     )
+
+
+def _metric(
+    name: str | None, sentences: Tokens, where: str
+) -> tuple[MetricRecord, tuple[str, ...]]:
+    """Return the metric and notes; BLEU-4 of sentences shorter than four words is always 0."""
+    record, note = chosen_metric(METRICS, name), GREEDY
+    if record.name != "bleu_4" or np.median(sentences.lengths) >= ORDER:
+        return record, (note,)
+    if name is not None:
+        raise DataError(
+            wanted=f"sentences of {ORDER} words or more, which BLEU-{ORDER} counts",
+            got=f"{np.median(sentences.lengths):g} words in half of them, or fewer",
+            where=where,
+            todo="Choose the metric exact_match or cider_d.",
+        )
+    return METRICS["exact_match"], (note, SHORT)

@@ -3,6 +3,10 @@
 Notation: N sequences, F features, K classes, E examples asked for.
 
 What labels are, and how they are scored, is in ``_labels.py``.
+
+Class imbalance: splits are stratified by class.  With the metric ``macro_f1`` the training loss of
+single labels weights each class by n / (K n_k) ("balanced"), because that metric counts every class
+alike; with ``accuracy`` and ``log_loss`` it does not, because they count every example alike.
 """
 
 from __future__ import annotations
@@ -123,7 +127,7 @@ class ClassificationTask(Task):
     @property
     def balanced(self) -> bool:
         """Whether training weights all classes alike."""
-        return self.metric.name == "macro_f1" and not self.labels.several
+        return _is_weighted(self.labels, self.metric)
 
     @property
     def facts(self) -> Mapping[str, Any]:
@@ -213,7 +217,7 @@ def unlabelled(
 ) -> tuple[ScaledClassification, IntArray]:
     """Return new sequences scaled with saved statistics, and the examples to predict: all."""
     mean, scale = (np.asarray(state[name], dtype=np.float64) for name in ("mean", "scale"))
-    shape = (len(dataset), 1) if facts.get("several") else (len(dataset),)
+    shape = (len(dataset), 1) if facts["several"] else (len(dataset),)
     scaled = ScaledClassification(
         inputs=_sequences.scale_inputs(dataset, mean, scale),
         labels=torch.zeros(shape, dtype=torch.int64),
@@ -257,11 +261,15 @@ def _each_label(task: ClassificationTask, fold: Fold, examples: IntArray) -> Flo
     return model(inputs.sequences(examples))
 
 
+def _is_weighted(labels: _labels.Labels, metric: MetricRecord) -> bool:
+    return metric.name == "macro_f1" and not labels.several
+
+
 def bind(dataset: SequenceDataset, *, metric: str | None = None) -> ClassificationTask:
     """Return the task of labelling each sequence of the data set.
 
     Args:
-        dataset: with one target per sequence, text or number.
+        dataset: with one target per sequence, text or number, or sets of labels as answers.
         metric: ``accuracy`` (default), ``macro_f1``, or ``log_loss``.
 
     Raises:
@@ -282,7 +290,7 @@ def bind(dataset: SequenceDataset, *, metric: str | None = None) -> Classificati
         output_size=len(labels.classes),
         n_examples=len(dataset),
         length=int(np.median(dataset.lengths)),
-        notes=_labels.label_notes(labels, record),
+        notes=_labels.label_notes(labels, record, weighted=_is_weighted(labels, record)),
         labels=labels,
         groups=_sequences.group_codes(dataset),
     )

@@ -179,7 +179,7 @@ class EventForecastingTask(Task):
     def ladder(
         self, examples: IntArray, order: IntArray
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return rows of events foretold for sure; at even odds; and the wrong way round."""
+        """Return rows of events foretold for sure; at even odds; and mostly the wrong way round."""
         del order
         steps = (self.dataset.lengths[examples] - 1).astype(np.float64)
         even = steps * self.output_size * np.log(2.0)
@@ -230,6 +230,19 @@ def _repeats(task: EventForecastingTask, fold: Fold, examples: IntArray) -> Floa
     return _rows(baselines.bernoulli_nll(model(before), events), lengths)
 
 
+def _check_events(dataset: SequenceDataset) -> None:
+    """Raise DataError if a value is neither 0 nor 1."""
+    other = ~np.isin(dataset.values, (0.0, 1.0))
+    if other.any():
+        step, column = np.unravel_index(int(other.argmax()), other.shape)
+        raise DataError(
+            wanted="events: 0 where nothing happens, 1 where something does",
+            got=f"{dataset.values[step, column]:g}",
+            where=f"{dataset.name}, column {dataset.feature_names[column]!r}",
+            todo="Choose the task forecasting for measurements.",
+        )
+
+
 def _scaled(dataset: SequenceDataset) -> ScaledEvents:
     return ScaledEvents(
         values=torch.from_numpy(dataset.values.astype(np.float32)),
@@ -243,8 +256,13 @@ def unlabelled(
     state: Mapping[str, npt.NDArray[np.generic]],
     facts: Mapping[str, Any],
 ) -> tuple[ScaledEvents, IntArray]:
-    """Return new sequences, and the examples to predict: all."""
+    """Return new sequences, and the examples to predict: all.
+
+    Raises:
+        DataError: a value is neither 0 nor 1.
+    """
     del state, facts
+    _check_events(dataset)
     return _scaled(dataset), np.arange(len(dataset))
 
 
@@ -283,17 +301,11 @@ def bind(dataset: SequenceDataset, *, metric: str | None = None) -> EventForecas
     2
     """
     record = chosen_metric(METRICS, metric)
-    if not np.isin(dataset.values, (0.0, 1.0)).all():
-        raise DataError(
-            wanted="events: 0 where nothing happens, 1 where something does",
-            got="other values",
-            where=dataset.name,
-            todo="Choose the task forecasting for measurements.",
-        )
-    if int(dataset.lengths.min()) < 2:
+    _check_events(dataset)
+    if (short := int((dataset.lengths < 2).sum())) > 0:
         raise DataError(
             wanted="at least two steps in each sequence",
-            got="one",
+            got=f"one step in {short} of {len(dataset)}",
             where=dataset.name,
             todo="Leave such sequences out.",
         )

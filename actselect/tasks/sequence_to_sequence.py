@@ -1,6 +1,6 @@
 """Sequence to sequence: a text for each text.
 
-Notation: N pairs, V symbols; B pairs in a batch, T steps; E examples asked for.
+Notation: N pairs, V symbols; E examples asked for.
 
 One network reads the source, a mark, and then what it has written so far, and foretells the next
 token of the answer until the end (Sutskever, Vinyals and Le 2014, arXiv:1409.3215, with the same
@@ -16,9 +16,6 @@ from typing import Any, ClassVar, Final, final
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import torch
-from torch import Tensor
-from torch.nn import functional
 
 from actselect import baselines
 from actselect.data.dataset import SequenceDataset
@@ -27,137 +24,18 @@ from actselect.encoders import Encoder, Symbols
 from actselect.exceptions import DataError
 from actselect.records import FloatArray, IntArray, MetricRecord
 from actselect.tasks import _sequences
-from actselect.tasks._base import (
-    Baseline,
-    Batch,
-    Fold,
-    Network,
-    Scaled,
-    Task,
-    TaskBaseline,
-    series_names,
-)
+from actselect.tasks._base import Baseline, Fold, Network, Task, TaskBaseline, series_names
 from actselect.tasks._checks import chosen_metric, finite_predictions
-from actselect.tasks._evaluation import parts
+from actselect.tasks._pairs import COUNTS, ScaledPairs, judged, symbols
 from actselect.tasks._texts import TextInputs, required_texts
-from actselect.tasks._vocabulary import (
-    BEGIN,
-    END,
-    FIRST,
-    MOST_WORDS,
-    PADDING,
-    Vocabulary,
-    occurrences,
-)
-from actselect.tasks._writing import write
+from actselect.tasks._vocabulary import FIRST, MOST_WORDS, Vocabulary, occurrences
+from actselect.tasks._writing import as_texts
 
 METRICS: Final[Mapping[str, MetricRecord]] = {
     "exact_match": MetricRecord(name="exact_match", direction="maximize", rate=True),
     "token_accuracy": MetricRecord(name="token_accuracy", direction="maximize", rate=True),
 }
 EMBEDDING: Final = 64
-IGNORED: Final = -100
-COUNTS: Final = 4  # numbers of an example: wholly right, 1, tokens right, tokens
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ScaledPairs(Scaled):
-    """Pairs in symbols; ``answers`` is None where they are not known.
-
-    ``longest`` is how many tokens are written at most.
-    """
-
-    sources: TextInputs
-    answers: TextInputs | None
-    longest: int
-
-    @property
-    def sizes(self) -> IntArray:
-        """Tokens of source and answer, and the mark between them."""
-        total = self.sources.tokens.lengths + 1
-        return total if self.answers is None else total + self.answers.tokens.lengths
-
-    def batch(self, examples: IntArray) -> Batch:
-        """Return what is read (B, T), lengths (B,) if any, and what comes next (B, T).
-
-        Nothing is asked for inside the source.
-        """
-        if self.answers is None:
-            return self.prefix(examples)
-        lengths = self.sizes[examples]
-        inputs = torch.full((len(examples), int(lengths.max())), PADDING, dtype=torch.int64)
-        targets = torch.full_like(inputs, IGNORED)
-        for row, i in enumerate(examples.tolist()):
-            source, answer = _symbols(self.sources, i), _symbols(self.answers, i)
-            n, m = len(source), len(answer)
-            inputs[row, :n] = source
-            inputs[row, n] = BEGIN
-            inputs[row, n + 1 : n + 1 + m] = answer
-            targets[row, n : n + m] = answer
-            targets[row, n + m] = END
-        return _batch(inputs, lengths, targets)
-
-    def prefix(self, examples: IntArray) -> Batch:
-        """Return the sources with the mark, without targets."""
-        lengths = self.sources.tokens.lengths[examples] + 1
-        inputs = torch.full((len(examples), int(lengths.max())), PADDING, dtype=torch.int64)
-        for row, i in enumerate(examples.tolist()):
-            source = _symbols(self.sources, i)
-            inputs[row, : len(source)] = source
-            inputs[row, len(source)] = BEGIN
-        return _batch(inputs, lengths, torch.full_like(inputs, IGNORED))
-
-    def loss(self, output: Tensor, targets: Tensor) -> Tensor:
-        """Return the mean cross-entropy of a token of the answer, of outputs (B, T, V)."""
-        asked = targets != IGNORED
-        return functional.cross_entropy(output[asked], targets[asked])
-
-    def written(self, network: Network, examples: IntArray, *, beam: int = 1) -> IntArray:
-        """Return what a network writes, (E, longest) symbols, padded."""
-        result = np.full((len(examples), self.longest), PADDING, dtype=np.int64)
-        for positions in parts(examples, self.sizes, len(self.sources.vocabulary.known) + FIRST):
-            prefix = self.prefix(examples[positions])
-            result[positions] = write(network, prefix, self.longest, beam=beam).numpy()
-        return result
-
-    def predictions(self, network: Network, examples: IntArray) -> FloatArray:
-        """Return what is right in what a network writes, (E, COUNTS)."""
-        if self.answers is None:
-            raise ValueError("there are no true answers to compare with")
-        written = self.written(network, examples)
-        return self.judged([row[row != PADDING] for row in written], examples)
-
-    def judged(self, written: list[IntArray], examples: IntArray) -> FloatArray:
-        """Return (E, COUNTS) for answers in symbols; what is unknown is never right."""
-        if self.answers is None:
-            raise ValueError("there are no true answers to compare with")
-        rows = np.zeros((len(examples), COUNTS))
-        for row, (i, answer) in enumerate(zip(examples.tolist(), written, strict=True)):
-            true = _symbols(self.answers, i).numpy()
-            common = min(len(true), len(answer))
-            right = (true[:common] == answer[:common]) & (true[:common] >= FIRST)
-            exact = len(true) == len(answer) and bool(right.all())
-            rows[row] = exact, 1.0, right.sum(), max(len(true), len(answer))
-        return rows
-
-    def state(self) -> dict[str, npt.NDArray[np.generic]]:
-        """Return ``known``, the vocabulary."""
-        return self.sources.vocabulary.state()
-
-
-def _symbols(inputs: TextInputs, i: int) -> Tensor:
-    """Return the symbols of text i."""
-    start = int(inputs.starts[i])
-    codes = inputs.tokens.codes[start : start + int(inputs.tokens.lengths[i])]
-    return inputs.table[torch.from_numpy(codes.astype(np.int64)), 0]
-
-
-def _batch(inputs: Tensor, lengths: IntArray, targets: Tensor) -> Batch:
-    ragged = int(lengths.min()) < inputs.shape[1]
-    return Batch(
-        inputs=inputs, lengths=torch.from_numpy(lengths) if ragged else None, targets=targets
-    )
 
 
 @final
@@ -218,11 +96,10 @@ class SequenceToSequenceTask(Task):
 
     def scaled(self, train: IntArray) -> ScaledPairs:
         """Choose the vocabulary, one for sources and answers, from these pairs."""
-        counts = [occurrences(tokens, train) for tokens in (self.sources, self.answers)]
         lexicon = (*self.sources.lexicon, *self.answers.lexicon)
-        return self._scaled(
-            Vocabulary.fit(lexicon, np.concatenate(counts), most=MOST_WORDS, least=1)
-        )
+        counts = [occurrences(tokens, train) for tokens in (self.sources, self.answers)]
+        known = Vocabulary.fit(lexicon, np.concatenate(counts), most=MOST_WORDS, least=1)
+        return self._scaled(known)
 
     def restored(self, state: Mapping[str, npt.NDArray[np.generic]]) -> ScaledPairs:
         """Return the pairs in the symbols of a saved vocabulary."""
@@ -250,22 +127,23 @@ class SequenceToSequenceTask(Task):
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return counts of the true answers; of every second one left out; of none given."""
         del order
-        scaled = self._scaled(
-            Vocabulary(known=tuple(dict.fromkeys((*self.sources.lexicon, *self.answers.lexicon))))
-        )
-        true = [_symbols(TextInputs.of(self.answers, scaled.sources.vocabulary), i).numpy()
-                for i in examples.tolist()]  # fmt: skip
+        true = symbols(self.complete()[1], examples)
         nothing = [answer[:0] for answer in true]
         half = [a if k % 2 else n for k, (a, n) in enumerate(zip(true, nothing, strict=True))]
-        right, middle, wrong = (scaled.judged(w, examples) for w in (true, half, nothing))
-        return right, middle, wrong
+        return judged(true, true), judged(half, true), judged(nothing, true)
+
+    def complete(self) -> tuple[TextInputs, TextInputs]:
+        """Return sources and answers in a vocabulary that knows every token."""
+        every = dict.fromkeys((*self.sources.lexicon, *self.answers.lexicon))
+        vocabulary = Vocabulary(known=tuple(every))
+        return TextInputs.of(self.sources, vocabulary), TextInputs.of(self.answers, vocabulary)
 
     def blocks(self, examples: IntArray) -> IntArray:
         """Return the group of each example, or the example itself."""
         return self.groups[examples]
 
     def baselines(self) -> tuple[Baseline, ...]:
-        """Return the source itself, and the answer that is most frequent."""
+        """Return the answer that is most frequent, and the source itself."""
         table = {"most frequent answer": _most_frequent, "copy of the source": _copy}
         return tuple(
             TaskBaseline(name=name, kind=SequenceToSequenceTask, function=function)
@@ -274,17 +152,18 @@ class SequenceToSequenceTask(Task):
 
 
 def _copy(task: SequenceToSequenceTask, fold: Fold, examples: IntArray) -> FloatArray:
-    scaled = task.scaled(np.concatenate([fold.train, fold.stop]))
-    return scaled.judged([_symbols(scaled.sources, i).numpy() for i in examples.tolist()], examples)
+    """Copy all tokens, those that no network knows too."""
+    del fold
+    sources, answers = task.complete()
+    return judged(symbols(sources, examples), symbols(answers, examples))
 
 
 def _most_frequent(task: SequenceToSequenceTask, fold: Fold, examples: IntArray) -> FloatArray:
     train = np.concatenate([fold.train, fold.stop])
-    scaled = task.scaled(train)
     codes = baselines.most_frequent_caption(task.answers.take(train))
-    table = scaled.answers.table if scaled.answers is not None else scaled.sources.table
-    answer = table[torch.tensor(codes), 0].numpy()
-    return scaled.judged([answer] * len(examples), examples)
+    _, answers = task.complete()
+    answer = answers.table[list(codes), 0].numpy()
+    return judged([answer] * len(examples), symbols(answers, examples))
 
 
 def unlabelled(
@@ -305,10 +184,14 @@ def predict(
     state: Mapping[str, npt.NDArray[np.generic]],
     facts: Mapping[str, Any],
 ) -> pd.DataFrame:
-    """Return ``series`` and the answer as text, a row a source; ``beam`` among the facts or 1."""
+    """Return ``series`` and the answer as text, a row a source.
+
+    ``beam`` (or 1) and ``tokenizer`` (or None, the task's own) are among the facts.
+    """
     scaled, examples = unlabelled(dataset, state, facts)
     written = scaled.written(network, examples, beam=int(facts.get("beam", 1)))
-    texts = [scaled.sources.vocabulary.text(row) for row in written]
+    known, tokenizer = scaled.sources.vocabulary, facts.get("tokenizer")
+    texts = as_texts(written, known, tokenizer, SequenceToSequenceTask.name)
     return pd.DataFrame({"series": series_names(dataset), facts["target"]: texts})
 
 

@@ -16,8 +16,9 @@ from actselect.baselines._numbers import FORECAST_ALPHAS
 from actselect.data.dataset import SequenceDataset
 from actselect.exceptions import UsageError
 from actselect.liveness import check_metric
+from actselect.tasks._future import predict
 from actselect.tasks._losses import pinball_loss
-from actselect.tasks.forecasting import ForecastingTask, bind, predict
+from actselect.tasks.forecasting import ForecastingTask, bind
 
 Maker = Callable[..., SequenceDataset]
 
