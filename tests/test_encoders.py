@@ -83,13 +83,13 @@ def test_padding_means_nothing_and_is_not_trained(shape: tuple[int, ...]) -> Non
         torch.testing.assert_close(ours(symbols), output)
 
 
-def test_a_step_of_symbols_has_unit_variance() -> None:
-    """However many symbols it is a sum of."""
+def test_a_symbol_starts_with_unit_variance_and_a_sum_of_parts_smaller() -> None:
+    """By one over the root of how many it is a sum of."""
     for per_step in (1, 9):
         module = build_encoder(Symbols(size=2000, width=16, per_step=per_step), _stream())
         assert module is not None
         inputs = torch.randint(1, 2000, (20, 50, per_step), generator=_stream())
-        assert module(inputs).std().item() == pytest.approx(1.0, abs=0.05)
+        assert module(inputs).std().item() == pytest.approx(per_step**-0.5, abs=0.05)
 
 
 def test_a_picture_stands_beside_every_word() -> None:
