@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from actselect.architecture import Architecture, LayerSpec
-from actselect.data import load
+from actselect.data import load, sequence_dataset_from_X
 from actselect.data.dataset import SequenceDataset
 from actselect.model import RecurrentModel
 from actselect.nn import Memory
@@ -168,6 +168,49 @@ def test_a_truncation_that_cuts_nothing_changes_nothing() -> None:
     assert (long.stop_losses, long.checkpoint) == (whole.stop_losses, whole.checkpoint)
     assert cut.checkpoint != whole.checkpoint
     assert cut.steps > whole.steps
+
+
+@given(
+    lengths=st.lists(st.integers(1, 9), min_size=1, max_size=4),
+    last=st.integers(1, 10),
+)
+def test_of_one_answer_the_end_is_differentiated(lengths: list[int], last: int) -> None:
+    """All of it where it is short; the first steps are those that every sequence has."""
+    total = max(lengths)
+    batch = Batch(
+        inputs=torch.arange(len(lengths) * total).view(len(lengths), total, 1),
+        lengths=torch.tensor(lengths),
+        targets=torch.zeros(len(lengths)),
+    )
+
+    before, rest = batch.split_steps(last)
+
+    cut = max(0, min(lengths) - last)
+    assert (before is None) == (cut == 0)
+    assert torch.equal(rest.inputs, batch.inputs[:, cut:])
+    assert rest.lengths is not None
+    assert rest.lengths.tolist() == [length - cut for length in lengths]
+    if before is not None:
+        assert before.lengths is None
+        assert torch.equal(before.inputs, batch.inputs[:, :cut])
+
+
+def test_a_long_sequence_is_seen_from_its_first_step() -> None:
+    """The answer is in the first of 12 steps; gradients go through the last four, states carry it."""
+    rng = np.random.default_rng(0)
+    values = np.zeros((80, 12, 1))
+    values[:, 0, 0] = rng.choice([-1.0, 1.0], 80)
+    labels = np.where(values[:, 0, 0] > 0, "up", "down")
+    task = bind("classification", sequence_dataset_from_X(values, labels, task="classification"))
+    losses = {}
+    for truncation in (None, 4, 12):
+        cut = replace(task, truncation=truncation)
+        trainer = Trainer(cut, cut.development_and_test(0)[0])
+        losses[truncation] = _job(until_epoch=20).run(trainer).stop_losses
+
+    assert losses[12] == losses[None]
+    assert losses[4] != losses[None]
+    assert min(losses[4]) < 0.9 * losses[4][0]
 
 
 def test_states_are_carried_from_stretch_to_stretch(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,6 +39,7 @@ from actselect.tasks._base import (
 )
 from actselect.tasks._checks import chosen_metric
 from actselect.tasks._evaluation import last_outputs
+from actselect.tasks._truncation import cut_where_long
 
 METRICS = _labels.METRICS
 BASELINES: Final[Mapping[str, baselines.FitClassifier]] = {
@@ -283,6 +284,7 @@ def bind(dataset: SequenceDataset, *, metric: str | None = None) -> Classificati
     """
     record = chosen_metric(METRICS, metric)
     labels = _labels.labels_of(dataset)
+    truncation, cut = cut_where_long(dataset.lengths)
     return ClassificationTask(
         dataset=dataset,
         metric=record,
@@ -290,7 +292,8 @@ def bind(dataset: SequenceDataset, *, metric: str | None = None) -> Classificati
         output_size=len(labels.classes),
         n_examples=len(dataset),
         length=int(np.median(dataset.lengths)),
-        notes=_labels.label_notes(labels, record, weighted=_is_weighted(labels, record)),
+        notes=(*_labels.label_notes(labels, record, weighted=_is_weighted(labels, record)), *cut),
+        truncation=truncation,
         labels=labels,
         groups=_sequences.group_codes(dataset),
     )

@@ -41,6 +41,7 @@ from actselect.tasks._checks import chosen_metric, finite_predictions
 from actselect.tasks._evaluation import last_outputs
 from actselect.tasks._losses import number_loss
 from actselect.tasks._scaling import statistics
+from actselect.tasks._truncation import cut_where_long
 
 METRICS: Final[Mapping[str, MetricRecord]] = {
     "rmse": MetricRecord(name="rmse", direction="minimize"),
@@ -268,6 +269,7 @@ def bind(dataset: SequenceDataset, *, metric: str | None = None) -> RegressionTa
     'rmse'
     """
     record = chosen_metric(METRICS, metric)
+    truncation, cut = cut_where_long(dataset.lengths)
     return RegressionTask(
         dataset=dataset,
         metric=record,
@@ -275,7 +277,8 @@ def bind(dataset: SequenceDataset, *, metric: str | None = None) -> RegressionTa
         output_size=1,
         n_examples=len(dataset),
         length=int(np.median(dataset.lengths)),
-        notes=(),
+        notes=cut,
+        truncation=truncation,
         values=_numbers(dataset),
         groups=_sequences.group_codes(dataset),
     )
