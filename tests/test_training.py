@@ -196,7 +196,7 @@ def test_of_one_answer_the_end_is_differentiated(lengths: list[int], last: int) 
 
 
 def test_a_long_sequence_is_seen_from_its_first_step() -> None:
-    """The answer is in the first of 12 steps; gradients go through the last four, states carry it."""
+    """The answer is in the first of 12 steps; gradients go through four, states carry it there."""
     rng = np.random.default_rng(0)
     values = np.zeros((80, 12, 1))
     values[:, 0, 0] = rng.choice([-1.0, 1.0], 80)
