@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, final
+from unicodedata import category
 
 import numpy as np
 
@@ -18,7 +19,9 @@ from actselect.exceptions import DataError, MissingExtraError, UsageError
 if TYPE_CHECKING:  # an optional package
     from tokenizers import Tokenizer as FileTokenizer
 
-WORD = re.compile(r"\w+(?:['\u2019]\w+)*|[^\w\s]")
+_MARKS = "".join(c for c in map(chr, range(0x300, 0x10000)) if category(c) in ("Mn", "Mc"))
+_LETTER = rf"[\w{_MARKS}]"  # with accents and vowel signs that are characters of their own
+WORD = re.compile(rf"{_LETTER}+(?:['\u2019]{_LETTER}+)*|[^\w\s]")
 """A run of letters and digits, with apostrophes inside, or a single sign.  Nothing is tried twice,
 so the time grows with the text alone."""
 

@@ -239,3 +239,12 @@ def test_no_format_opens_an_empty_or_a_missing_file(tmp_path: Path, format: str)
     for name in ("empty", "missing"):
         with pytest.raises(DataError, match=name):
             read(tmp_path / name, format=format)
+
+
+def test_pairs_without_column_names_are_refused_before_one_is_lost(tmp_path: Path) -> None:
+    """A long sentence in the first line is no name of a column."""
+    path = tmp_path / "pairs.tsv"
+    path.write_text("do you know where the old mill is\tyes\nno\tnever\n", encoding="utf8")
+
+    with pytest.raises(DataError, match=r"pairs\.tsv, line 1: .*column names"):
+        read(path, task="sequence-to-sequence")

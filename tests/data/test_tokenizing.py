@@ -42,6 +42,7 @@ def saved(tmp_path: Path) -> Path:
         ("rock 'n' roll", ["rock", "'", "n", "'", "roll"]),
         ("l\u2019\u00e9t\u00e9, 3 \u20ac.", ["l\u2019\u00e9t\u00e9", ",", "3", "\u20ac", "."]),
         ("a_b  c\n\td", ["a_b", "c", "d"]),
+        ("e\u0301te\u0301 \u0915\u093f\u0924", ["e\u0301te\u0301", "\u0915\u093f\u0924"]),
         ("", []),
     ],
 )  # fmt: skip

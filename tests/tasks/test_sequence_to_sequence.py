@@ -232,10 +232,10 @@ def test_no_group_is_on_two_sides_of_a_split() -> None:
 
 
 def toy(seed: int = 0) -> SequenceToSequenceTask:
-    """Return 400 texts of up to three of four letters, each its own answer."""
+    """Return 400 texts of one to three letters a, b or c, each its own answer."""
     random = np.random.default_rng(seed)
     texts = [
-        " ".join(random.choice(list("abcd"), random.integers(1, 4)).tolist()) for _ in range(400)
+        " ".join(random.choice(list("abc"), random.integers(1, 4)).tolist()) for _ in range(400)
     ]
     return bind(dataset([(text, text) for text in texts]))
 
@@ -247,7 +247,7 @@ def test_copying_is_learnt_saved_and_used() -> None:
     task = toy()
     trainer = Trainer(task, task.development_and_test(0)[0])
     job = TrainingJob(
-        architecture=GRU, learning_rate=0.02, repeat=0, until_epoch=30, seed=0, keep=True
+        architecture=GRU, learning_rate=0.01, repeat=0, until_epoch=30, seed=0, keep=True
     )
     result = job.run(trainer)
     assert result.score is not None
@@ -256,15 +256,15 @@ def test_copying_is_learnt_saved_and_used() -> None:
     fold, scaled = trainer.fold(repeat=0, seed=0, refit=False)
     again = task.restored(scaled.state()).predictions(model, fold.score)
     facts = {**json.loads(json.dumps(task.facts)), "target": "answer"}
-    new = replace(dataset([("a b c", "-"), ("d", "-")]), answers=None, series=("x", "y"))
+    new = replace(dataset([("a b c", "-"), ("c", "-")]), answers=None, series=("x", "y"))
 
     assert result.score > 0.9
     assert np.array_equal(again, scaled.predictions(model, fold.score))
     for options in ({}, {"beam": 3}):
         frame = predict(model, new, scaled.state(), {**facts, **options})
-        assert frame.to_dict("list") == {"series": ["x", "y"], "answer": ["a b c", "d"]}
+        assert frame.to_dict("list") == {"series": ["x", "y"], "answer": ["a b c", "c"]}
     letters = predict(model, new, scaled.state(), {**facts, "tokenizer": "characters"})
-    assert letters["answer"].tolist() == ["abc", "d"]
+    assert letters["answer"].tolist() == ["abc", "c"]
 
 
 def test_new_texts_may_hold_words_that_were_never_seen() -> None:

@@ -104,6 +104,8 @@ FORMATS: dict[str, Reader] = {reader.format: reader for reader in READERS}
 FOLDER = "folder"
 
 TABS = (".tsv", ".tab")
+HEADED = ("text-classification", "sequence-to-sequence")
+"""Tasks whose tables often come without column names, which must not be taken from the data."""
 BY_CONTENT: dict[str, tuple[str, ...]] = {
     "tagging": ("conllu", "slash-tags", "conll"),
     "captioning": ("flickr8k",),
@@ -149,7 +151,7 @@ def read(path: Path, *, task: str = "", format: str | None = None) -> Table | Se
     else:
         refuse_empty(path)
         reader = FORMATS[format]
-    if task == "text-classification" and reader.read is read_delimited:
+    if task in HEADED and reader.read is read_delimited:
         return read_headed(path)
     return reader.read(path)
 
