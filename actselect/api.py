@@ -367,7 +367,7 @@ def predict(
             where=dataset.name,
             todo="Give the columns the network was trained on.",
         )
-    return prediction_frame(artifact, dataset, beam=beam)
+    return prediction_frame(artifact, dataset, beam=beam, tokenizer=request.tokenizer)
 
 
 def sample(

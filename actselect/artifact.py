@@ -115,10 +115,11 @@ def load_artifact(folder: Path) -> Artifact:
 
 
 def prediction_frame(
-    artifact: Artifact, dataset: SequenceDataset, *, beam: int = 1
+    artifact: Artifact, dataset: SequenceDataset, *, beam: int = 1, tokenizer: str | None = None
 ) -> pd.DataFrame:
     """Return the predictions for every sequence of a data set, as a frame: see each task."""
-    facts = {**artifact.facts["facts"], "target": artifact.facts["target"], "beam": beam}
+    asked = {"target": artifact.facts["target"], "beam": beam, "tokenizer": tokenizer}
+    facts = {**artifact.facts["facts"], **asked}
     spec = tasks()[artifact.facts["task"]]
     return spec.predict(artifact.model, dataset, artifact.scaling, facts)
 

@@ -381,3 +381,20 @@ def test_one_repeat_decides_nothing_and_has_no_interval(baseline: float) -> None
     assert "fewer than 4 repeats decide nothing" in decision.verdict.sentence
     assert decision.verdict.needed.repeats == 3
     assert {(e.low, e.high) for e in decision.estimates} == {(None, None)}
+
+
+def test_a_rate_that_is_moved_by_its_leader_stays_a_rate() -> None:
+    """An arm that left the race is shown as far behind the leader as it was, but never below 0."""
+    early, late = np.tile([0.5, 0.3, 0.1], (4, 1)), np.tile([0.0, np.nan, 0.1], (12, 1))
+    table = replace(
+        _table(np.concatenate([early, late])),
+        direction="maximize",
+        examples=np.full(16, 50),
+    )
+    metric = MetricRecord(name="bleu_4", direction="maximize", rate=True)
+
+    decision = _decide(table, metric=metric)
+
+    shown = decision.estimates[1]
+    assert shown.mean == 0.0
+    assert shown.low == 0.0

@@ -74,7 +74,7 @@ DATA = (
     ),
     _option(
         "--multilabel", is_flag=True,
-        help="Classification: a sequence has a set of labels, a|b in a table.",
+        help="(Text) classification: a set of labels each, a|b in a table.",
     ),
     _option(
         "--tokenizer", metavar="T",
@@ -84,14 +84,17 @@ DATA = (
         "--images", metavar="PATH",
         help="Captioning: folder of the images, or .npz with features.  [default: beside DATA]",
     ),
-    _option("--format", metavar="F", help="Format of DATA.  [default: by name and content]"),
+    _option(
+        "--format", metavar="F",
+        help="Format of DATA, such as csv, conll, coco.  [default: by name and content]",
+    ),
     _option(
         "--validation-data", metavar="DATA",
         help="Data to stop training and to screen by.  [default: parts of DATA]",
     ),
     _option(
         "--test-data", metavar="DATA",
-        help="Data for the final test.  [default: a part of DATA, the last in time]",
+        help="Data for the final test.  [default: a part of DATA; of series the last in time]",
     ),
 )  # fmt: skip
 

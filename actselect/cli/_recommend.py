@@ -24,7 +24,8 @@ def recommend(
 ) -> None:
     """Search, confirm and rank recurrent architectures for DATA.
 
-    DATA is a file or the name of a built-in data set (see 'actselect list datasets').
+    DATA is a file, a folder of texts, or the name of a built-in data set (see 'actselect list
+    datasets').
 
     \b
     Examples:
@@ -33,6 +34,7 @@ def recommend(
       actselect recommend airpassengers --task forecasting --horizon 12
       actselect recommend gestures.csv --task classification --target label \\
           --series recording --cells lstm,gru --activations tanh,softsign
+      actselect recommend reviews.csv --task text-classification --target label
     """
     _refuse_two_budgets(context)
     invocation = context.ensure_object(Invocation)

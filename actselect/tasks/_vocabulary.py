@@ -75,21 +75,14 @@ class Vocabulary:
         """
         number = {entry: FIRST + i for i, entry in enumerate(self.known)}
         if not self.parts:
-            return np.array([[number.get(entry, UNKNOWN)] for entry in lexicon], dtype=np.int64)
+            symbols = [number.get(entry, UNKNOWN) for entry in lexicon]
+            return np.array(symbols, dtype=np.int64).reshape(-1, 1)
         table = np.zeros((len(lexicon), PARTS), dtype=np.int64)
         for row, entry in enumerate(lexicon):
             whole, *others = parts_of(entry)
             table[row, 0] = number.get(whole, UNKNOWN)
             table[row, 1 : 1 + len(others)] = [number.get(part, PADDING) for part in others]
         return table
-
-    def text(self, symbols: IntArray) -> str:
-        """Return what is known of these symbols, with spaces between.
-
-        >>> Vocabulary(known=("b", "c")).text(np.array([5, 4, 0]))
-        'c b'
-        """
-        return " ".join(self.known[s - FIRST] for s in symbols.tolist() if s >= FIRST)
 
     def state(self) -> dict[str, npt.NDArray[np.generic]]:
         """Return what is known as an array, to be saved."""

@@ -232,7 +232,7 @@ def unlabelled(
     mean, scale = (np.asarray(state[key], dtype=np.float64) for key in ("mean", "scale"))
     pictures = required_pictures(dataset, facts["picture"])
     none = np.zeros(len(dataset), dtype=np.int64)
-    nothing = Tokens(codes=none[:0].astype(np.uint8), lengths=none, lexicon=("",))
+    nothing = Tokens(codes=none[:0].astype(np.uint8), lengths=none, lexicon=())
     scaled = ScaledCaptions(
         pictures=standardised(pictures, mean, scale),
         sentences=TextInputs.of(nothing, Vocabulary.restored(state, parts=False)),

@@ -106,12 +106,18 @@ class Race:
             return NOT_RUN
         mean = self.mean(column)
         low, high = statistics.interval(self.sign * own, self.rho, examples=self.examples)
-        if low is None or high is None:
-            return Estimate(mean=self.sign * mean, low=None, high=None, repeats=len(own))
-        shift = self.sign * (mean - float(np.mean(own)))
         least, most = 0.0 if rate or self.sign > 0 else -math.inf, 1.0 if rate else math.inf
-        ends = [min(most, max(least, end + shift)) for end in (low, high)]
-        return Estimate(mean=self.sign * mean, low=ends[0], high=ends[1], repeats=len(own))
+
+        def possible(value: float) -> float:
+            return min(most, max(least, value))
+
+        shown = possible(self.sign * mean)
+        if low is None or high is None:
+            return Estimate(mean=shown, low=None, high=None, repeats=len(own))
+        shift = self.sign * (mean - float(np.mean(own)))
+        return Estimate(
+            mean=shown, low=possible(low + shift), high=possible(high + shift), repeats=len(own)
+        )
 
     # -- what is shown ------------------------------------------------------------------------
 
