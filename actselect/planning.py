@@ -30,6 +30,7 @@ FINALISTS = 3
 DEFAULTS = 3
 PLANNED_REPEATS = 5  # of each finalist, on average at least: some stop sooner, rivals go on
 EPOCHS_RANGE = (6, 60)
+MOST_REFIT = 4 * EPOCHS_RANGE[1]  # of the networks for the test, where a study ended early
 REFIT_SHARE = 0.15  # of a budget that is kept for training the final networks longer, if that helps
 ENOUGH_ARCHITECTURES = 12  # below this many, longer trainings must not crowd out architectures
 WORKER_OVERHEAD = 1.15  # wall seconds per processor second when all workers are busy
@@ -222,7 +223,7 @@ def refit_epochs(plan: Plan, epochs_left: float, *, arms: int, workers: int) -> 
     (40, 6)
     """
     each = int(epochs_left / max(arms, workers))
-    return max(plan.epochs, min(EPOCHS_RANGE[1], each))
+    return max(plan.epochs, min(MOST_REFIT, each))
 
 
 def least_epochs() -> int:
