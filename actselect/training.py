@@ -1,6 +1,8 @@
 """Train one architecture on one split; divergence is a result, not a crash.
 
 Adam with gradient clipping, early stopping on the split's own stopping part, best weights kept.
+Networks for the test halve their learning rate when they are stuck; those that are compared are
+trained at the rate that they were given.
 An epoch is one pass over the training part, but at least ``MIN_STEPS`` and at most
 ``Task.most_steps`` optimiser steps, so that tiny and huge data sets are stopped and pruned on
 comparable grounds.
@@ -44,6 +46,7 @@ GATHERED = 2**19  # inputs copied together at most: 2 MB
 EXPLODED = 100.0  # a stopping loss this many times the untrained network's is an explosion
 SCREENING = -1  # the repeat that screening uses: a split that no confirmation repeat has
 PATIENCE = 8  # epochs without improvement of the stopping loss
+HALVING = 4  # such epochs after which a network for the test goes on from its best, half as fast
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -339,6 +342,9 @@ class _Run:
         if loss < self.losses[self.best_epoch]:
             self.best_epoch = self.epoch
             self.best = _copy(self.model.state_dict())
+        elif self.job.refit and (self.epoch - self.best_epoch) % HALVING == 0:
+            self.adam.learning_rate /= 2.0
+            self.model.load_state_dict(self.best)
 
     def _stop_loss(self) -> float:
         """Mean loss of the stopping part; a batch counts by the steps or examples in it."""
