@@ -20,7 +20,7 @@ from actselect.data.dataset import SequenceDataset
 from actselect.model import RecurrentModel
 from actselect.nn import Memory
 from actselect.tasks import Batch, bind
-from actselect.training import PATIENCE, POOLED, Trainer, TrainingJob, bucketed
+from actselect.training import PATIENCE, POOLED, Trainer, TrainingJob, _Run, bucketed
 
 LSTM = Architecture(
     cell="lstm",
@@ -281,3 +281,19 @@ def test_bucketed_batches_hold_examples_of_like_size() -> None:
     ranked = batches[np.argsort(batches.min(1))]
     assert (ranked[1:].min(1) >= ranked[:-1].max(1)).all()
     assert not np.array_equal(ranked, batches)
+
+
+def test_networks_for_the_test_halve_their_rate_when_stuck(trainer: Trainer) -> None:
+    """And go on from their best weights; those that are compared keep the rate they were given."""
+    rates: dict[bool, list[float]] = {}
+    for refit in (False, True):
+        run = _Run(trainer, _job(learning_rate=0.02, refit=refit))
+        run.losses, seen = [1.0], []
+        for loss in (0.5, 0.6, 0.6, 0.6, 0.6, 0.4):
+            run.epoch += 1
+            run._stop_loss = lambda loss=loss: loss  # type: ignore[method-assign]
+            run._judge_epoch()
+            seen.append(run.adam.learning_rate)
+        rates[refit] = seen
+
+    assert rates == {False: [0.02] * 6, True: [0.02] * 4 + [0.01] * 2}
