@@ -46,7 +46,13 @@ GATHERED = 2**19  # inputs copied together at most: 2 MB
 EXPLODED = 100.0  # a stopping loss this many times the untrained network's is an explosion
 SCREENING = -1  # the repeat that screening uses: a split that no confirmation repeat has
 PATIENCE = 8  # epochs without improvement of the stopping loss
-HALVING = 4  # such epochs after which a network for the test goes on from its best, half as fast
+STUCK = (
+    4,
+    8,
+)  # such epochs after which a network for the test goes on from its best, half as fast:
+STUCK_STEPS = (
+    256  # as many as this many steps take, within these bounds (studies/LOG.md, 2026-11-29)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,7 +287,13 @@ class _Run:
         )
 
     def _finished(self) -> bool:
-        return self.epoch - self.best_epoch >= PATIENCE
+        patience = 2 * self._stuck() if self.job.refit else PATIENCE
+        return self.epoch - self.best_epoch >= patience
+
+    def _stuck(self) -> int:
+        """Return the epochs without improvement after which the learning rate is halved."""
+        least, most = STUCK
+        return min(most, max(least, math.ceil(STUCK_STEPS * self.epoch / max(1, self.steps))))
 
     def _train_epoch(self) -> None:
         self.epoch += 1
@@ -342,7 +354,7 @@ class _Run:
         if loss < self.losses[self.best_epoch]:
             self.best_epoch = self.epoch
             self.best = _copy(self.model.state_dict())
-        elif self.job.refit and (self.epoch - self.best_epoch) % HALVING == 0:
+        elif self.job.refit and (self.epoch - self.best_epoch) % self._stuck() == 0:
             self.adam.learning_rate /= 2.0
             self.model.load_state_dict(self.best)
 

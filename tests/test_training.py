@@ -283,17 +283,23 @@ def test_bucketed_batches_hold_examples_of_like_size() -> None:
     assert not np.array_equal(ranked, batches)
 
 
-def test_networks_for_the_test_halve_their_rate_when_stuck(trainer: Trainer) -> None:
-    """And go on from their best weights; those that are compared keep the rate they were given."""
-    rates: dict[bool, list[float]] = {}
-    for refit in (False, True):
-        run = _Run(trainer, _job(learning_rate=0.02, refit=refit))
-        run.losses, seen = [1.0], []
-        for loss in (0.5, 0.6, 0.6, 0.6, 0.6, 0.4):
-            run.epoch += 1
-            run._stop_loss = lambda loss=loss: loss  # type: ignore[method-assign]
-            run._judge_epoch()
-            seen.append(run.adam.learning_rate)
-        rates[refit] = seen
+def _halvings(trainer: Trainer, *, refit: bool, steps: int) -> list[int]:
+    """Return the epochs in which the rate is halved until the training ends, without progress."""
+    run = _Run(trainer, _job(learning_rate=0.02, refit=refit))
+    run.losses, halved = [1.0], []
+    run._stop_loss = lambda: 2.0  # type: ignore[method-assign]
+    while not run._finished():
+        before = run.adam.learning_rate
+        run.epoch, run.steps = run.epoch + 1, run.steps + steps
+        run._judge_epoch()
+        if run.adam.learning_rate == before / 2:
+            halved.append(run.epoch)
+    return [*halved, run.epoch]
 
-    assert rates == {False: [0.02] * 6, True: [0.02] * 4 + [0.01] * 2}
+
+def test_networks_for_the_test_halve_their_rate_when_stuck(trainer: Trainer) -> None:
+    """After four long epochs, or eight short ones; those that are compared keep their rate."""
+    assert _halvings(trainer, refit=False, steps=100) == [PATIENCE]
+    assert _halvings(trainer, refit=True, steps=100) == [4, 8, 8]
+    assert _halvings(trainer, refit=True, steps=50) == [6, 12, 12]
+    assert _halvings(trainer, refit=True, steps=8) == [8, 16, 16]
