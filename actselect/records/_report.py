@@ -1,34 +1,18 @@
-"""Frozen records that cross borders: between stages, processes, and the disk.
-
-A report is :class:`ReportRecord` and nothing else; terminal, Markdown and HTML render it.
-Field names are those of ``report.json``.  Scores are in the metric's own unit; times are seconds
-unless the name says ``ms``.
-"""
+"""The report: everything that any rendering says."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from actselect.records._measured import DiagnosticsRecord
+from actselect.records._scores import Estimate, MetricRecord
+from actselect.records._search import ConfirmationRecord, LearningRatePoint, ScreeningRecord
+from actselect.records._shown import ExamplesRecord, GuideRecord
 
 SCHEMA_VERSION = 1
 
-Direction = Literal["minimize", "maximize"]
 VerdictKind = Literal["winner", "tie", "undecided", "baseline"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MetricRecord:
-    """A metric's name, which way is better, and whether it is a rate in [0, 1]."""
-
-    name: str
-    direction: Direction
-    rate: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,16 +28,6 @@ class DatasetRecord:
     features: tuple[str, ...]
     target: str
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """A score with its interval, None below two repeats, and the number of repeats behind it."""
-
-    mean: float
-    low: float | None
-    high: float | None
-    repeats: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,15 +74,6 @@ class ArchitectureRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LearningRatePoint:
-    """One learning rate tried during screening; ``score`` is None where training diverged."""
-
-    learning_rate: float
-    score: float | None
-    epochs: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RankedRecord:
     """One row of the ranking: a confirmed architecture.
 
@@ -130,6 +95,7 @@ class RankedRecord:
     reason: str
     default: bool = False
     learning_rates: tuple[LearningRatePoint, ...] = ()
+    diagnostics: DiagnosticsRecord | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,62 +133,6 @@ class TestRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RateDivergence:
-    """How many of the trainings at one learning rate diverged."""
-
-    learning_rate: float
-    trainings: int
-    diverged: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DivergenceRow:
-    """Divergence per cell and activation over all trainings of the study.
-
-    ``epochs`` are those in which trainings diverged, in ascending order; ``learning_rates`` are all
-    that were tried, in ascending order.
-    """
-
-    cell: str
-    activation: str
-    trainings: int
-    diverged: int
-    epochs: tuple[int, ...] = ()
-    learning_rates: tuple[RateDivergence, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScreeningRecord:
-    """What the search did; ``trials`` are (architecture, learning rate) pairs.
-
-    ``rates_each`` is how many learning rates each finalist was given: the same for all.  ``axes``
-    are those that were shown, before the study, to change function and gradient.
-    """
-
-    architectures: int
-    trials: int
-    pruned: int
-    diverged: int
-    epochs: int
-    seconds: float
-    rungs: tuple[int, ...]
-    divergence: tuple[DivergenceRow, ...] = ()
-    rates_each: int = 0
-    axes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfirmationRecord:
-    """What the confirmation did; ``trainings`` counts (architecture, repeat) pairs."""
-
-    architectures: int
-    repeats: int
-    trainings: int
-    epochs: int
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
     """The validation score to expect of the recommended architecture, corrected for selection.
 
@@ -252,14 +162,6 @@ class AARecord:
     studies: int
     false_claims: int
     upper: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GuideRecord:
-    """What the guide would have picked, and whether the data agree."""
-
-    suggested: tuple[str, ...]
-    agreement: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -322,23 +224,4 @@ class ReportRecord:
     outlook: tuple[str, ...] = ()
     expected: Expected | None = None
     aa: AARecord | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreTable:
-    """Confirmation scores: what every statement about better and worse is computed from.
-
-    Args:
-        scores: (R, A) score of architecture a on repeat r; NaN where it was not run.
-        names: (A,) unique keys of the columns.
-        overlap: (R,) n_score / n_train of each repeat, for the correction of Nadeau and Bengio.
-        direction: of the metric.
-        examples: (R,) independent examples scored in each repeat, where the metric is a rate; None
-            for a metric that is none.
-    """
-
-    scores: FloatArray
-    names: tuple[str, ...]
-    overlap: FloatArray
-    direction: Direction
-    examples: IntArray | None = None
+    examples: ExamplesRecord | None = None

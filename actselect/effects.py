@@ -1,0 +1,1 @@
+"""Which axis of the search space mattered: main effects and interactions."""

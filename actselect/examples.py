@@ -1,0 +1,1 @@
+"""Examples of what the first network answers, on validation data."""

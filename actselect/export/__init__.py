@@ -1,0 +1,1 @@
+"""A recommended network in the user's own code."""

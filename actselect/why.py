@@ -1,0 +1,1 @@
+"""Why an architecture stands where it stands, by rules, from measured numbers."""
