@@ -12,12 +12,14 @@ if TYPE_CHECKING:  # type checkers do not see what is loaded on first use
     from actselect import nn as nn
     from actselect.activations import register_activation as register_activation
     from actselect.api import Report as Report
+    from actselect.api import export as export
     from actselect.api import load_report as load_report
     from actselect.api import predict as predict
     from actselect.api import recommend as recommend
     from actselect.api import resume as resume
     from actselect.api import sample as sample
     from actselect.cells import register_cell as register_cell
+    from actselect.comparison import compare as compare
     from actselect.estimator import AutoRecurrentClassifier as AutoRecurrentClassifier
     from actselect.estimator import AutoRecurrentRegressor as AutoRecurrentRegressor
     from actselect.estimator import RecurrentClassifier as RecurrentClassifier
@@ -31,6 +33,8 @@ _HOMES = {
     "RecurrentClassifier": "actselect.estimator",
     "RecurrentRegressor": "actselect.estimator",
     "Report": "actselect.api",
+    "compare": "actselect.comparison",
+    "export": "actselect.api",
     "load_report": "actselect.api",
     "predict": "actselect.api",
     "recommend": "actselect.api",
@@ -47,6 +51,8 @@ __all__ = [
     "RecurrentRegressor",
     "Report",
     "__version__",
+    "compare",
+    "export",
     "load_report",
     "nn",
     "predict",

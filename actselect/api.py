@@ -12,6 +12,7 @@ from typing import Any, final
 import numpy as np
 import pandas as pd
 
+from actselect import exporting
 from actselect.artifact import load_artifact, prediction_frame, sampled
 from actselect.data import Source, load
 from actselect.data.dataset import SequenceDataset
@@ -82,11 +83,11 @@ class Report:
         ]
         return pd.DataFrame(rows)
 
-    def save(self, path: str | Path) -> None:
-        """Write report.json, report.md and report.html into a folder."""
+    def save(self, path: str | Path, *, language: str = "en") -> None:
+        """Write report.json, report.md and report.html into a folder, the latter in a language."""
         folder = Path(path)
         folder.mkdir(parents=True, exist_ok=True)
-        save_record(self.record, folder)
+        save_record(self.record, folder, language=language)
 
     def build_model(self) -> RecurrentModel:
         """Return the recommended network with its trained weights.
@@ -144,6 +145,7 @@ def recommend(
     check_aa: bool = False,
     storage: str | None = None,
     backend: str = "auto",
+    language: str = "en",
     name: str | None = None,
     out: str | Path | None = None,
     reopen_test: bool = False,
@@ -198,6 +200,7 @@ def recommend(
         storage: URL of an Optuna storage instead of ``study.db``.
         backend: what runs the recurrent layers of all architectures: ``"native"`` (compiled
             kernels), ``"bptt"`` or ``"reference"``; ``"auto"`` takes the first that can do it.
+        language: of report.html and report.md: ``"en"`` or ``"zh"``; report.json is in English.
         name: of the study.
         out: its folder; ``studies/<name>`` by default.
         reopen_test: allow a second look at the same test part; the report will say so.
@@ -256,6 +259,7 @@ def recommend(
         check_aa=check_aa,
         storage=storage,
         backend=backend,
+        language=language,
     )
     dataset = load(
         data, task=task, y=y, groups=groups, lengths=lengths, test_data=test_data,
@@ -368,6 +372,37 @@ def predict(
             todo="Give the columns the network was trained on.",
         )
     return prediction_frame(artifact, dataset, beam=beam, tokenizer=request.tokenizer)
+
+
+def export(
+    study: str | Path,
+    *,
+    format: str = "code",  # noqa: A002 - the user's word
+    flavour: str = "auto",
+    out: str | Path | None = None,
+    force: bool = False,
+) -> exporting.Exported:
+    """Bring the network that a study recommends into your own code.
+
+    Args:
+        study: its folder.
+        format: ``"code"``, a PyTorch module with a loader of the trained weights; ``"torch"``, a
+            folder with weights, config.json and that module; ``"onnx"``, a file.
+        flavour: of the code: ``"torch"`` for plain PyTorch, ``"actselect"`` for layers of
+            ``actselect.nn``, ``"keras"``; ``"auto"`` is torch where it has the activations.
+        out: file (code, onnx) or folder (torch) to write; code may do without.
+        force: replace what is there.
+
+    Returns:
+        The code, where there is some, and what was written; as text, the one or the other.
+
+    Raises:
+        UsageError: an argument is wrong, or the network cannot be expressed so.
+        StudyError: there is no finished study.
+        MissingExtraError: ONNX is not installed.
+        RunError: the ONNX file does not answer as the network does; it is not written.
+    """
+    return exporting.export(study, form=format, flavour=flavour, out=out, force=force)
 
 
 def sample(

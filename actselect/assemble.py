@@ -23,6 +23,7 @@ from actselect.records import (
     ArchitectureRecord,
     BaselineRecord,
     ConfirmationRecord,
+    CurveRecord,
     DatasetRecord,
     DivergenceRow,
     EnvironmentRecord,
@@ -42,6 +43,7 @@ from actselect.workers import peak_memory
 
 MEGABYTE = 1024.0 * 1024.0
 NOT_FINITE = 1e308  # what a training result has in place of a loss that is NaN or infinite
+MOST_CURVES = 400  # of at most 61 losses each, six characters long: the report stays small
 
 
 def architecture_record(architecture: Architecture) -> ArchitectureRecord:
@@ -145,6 +147,7 @@ def screening_record(
         rungs=plan.rungs,
         divergence=_divergence(runner),
         rates_each=min((len(f.points) for f in outcome.finalists), default=0),
+        curves=_curves(outcome, runner),
     )
 
 
@@ -156,6 +159,8 @@ def confirmation_record(outcome: ConfirmationOutcome, runner: Runner) -> Confirm
         trainings=sum(len(results) for results in outcome.results),
         epochs=_epochs(runner, lambda job: job.stage == "confirmation"),
         seconds=outcome.seconds,
+        overlap=tuple(map(float, outcome.table.overlap)),
+        examples=tuple(map(int, () if outcome.table.examples is None else outcome.table.examples)),
     )
 
 
@@ -193,7 +198,7 @@ def score_rows(runner: Runner, metric: str) -> Iterator[ScoreRow]:
                 stage=job.stage, architecture=label, repeat=job.repeat, step=result.epochs,
                 metric="diverged", score=_last_loss(result), seconds=result.seconds,
             )  # fmt: skip
-        if job.keep and not job.refit and not result.finished:
+        if job.keep and job.stage == "screening" and not result.finished:
             continue  # the job that continues this one lists the same losses
         for epoch, loss in enumerate(result.stop_losses):
             yield ScoreRow(
@@ -251,6 +256,22 @@ def cautions(
 def now() -> str:
     """Return the present time, UTC, to the second."""
     return datetime.now(tz=UTC).isoformat(timespec="seconds")
+
+
+def _curves(outcome: ScreeningOutcome, runner: Runner) -> tuple[CurveRecord, ...]:
+    """Return a curve for each trial, those of finalists first; the last job has all losses."""
+    finalists = {finalist.architecture for finalist in outcome.finalists}
+    ended = [(*runner.trainings[key], end) for key, end in outcome.ends.items()]
+    ended.sort(key=lambda trial: trial[0].architecture not in finalists)
+    return tuple(
+        CurveRecord(
+            label=job.architecture.label,
+            learning_rate=_rate(job),
+            losses=tuple(float(f"{x:.4g}") for x in result.stop_losses if x < NOT_FINITE),
+            end=end,
+        )
+        for job, result, end in ended[:MOST_CURVES]
+    )
 
 
 def _epochs(runner: Runner, wanted: Callable[[TrainingJob], bool]) -> int:

@@ -15,11 +15,12 @@ from typing import final
 import numpy as np
 
 from actselect.planning import Budget, Plan
+from actselect.progress import Leaderboard, Standing
 from actselect.records import Direction, FloatArray, ScoreTable
 from actselect.runner import Runner
 from actselect.screening import Finalist
 from actselect.tasks import Fold
-from actselect.training import BaselineJob, TrainingJob, TrainingResult
+from actselect.training import KEPT, BaselineJob, TrainingJob, TrainingResult
 from actselect.verdict import Decision
 
 
@@ -57,7 +58,7 @@ class Confirmation:
             them; None where it is none.
         decide: (table, seconds per training) -> decision.
         allocate: table -> the trainings to run next; none when all is said.
-        announce: told the label of the present leader.
+        announce: told how things stand after each training.
         stage: told a name and a number of trainings.
     """
 
@@ -77,7 +78,7 @@ class Confirmation:
         examples: Callable[[Fold], int] | None,
         decide: Decide,
         allocate: Allocate,
-        announce: Callable[[str], None],
+        announce: Callable[[Standing], None],
         stage: Callable[[str, int], None],
     ) -> None:
         self._finalists, self._baselines = tuple(finalists), tuple(baselines)
@@ -90,6 +91,7 @@ class Confirmation:
         self._folds: list[Fold] = []
         self._results: list[list[TrainingResult]] = [[] for _ in finalists]
         self._leader = ""
+        self._board = Leaderboard(direction)
 
     def run(self) -> ConfirmationOutcome:
         """Add repeats until there is nothing more to add, or the budget ends."""
@@ -142,7 +144,7 @@ class Confirmation:
         self._stage(f"confirmation, {span}", len(cells))
         outcomes = self._runner.train(
             [self._job(r, self._finalists[c]) for r, c in cells],
-            lambda _: self._announce(self._leader),
+            self._done,
         )
         results = dict(zip(cells, outcomes, strict=True))
         for repeat in repeats:
@@ -152,6 +154,10 @@ class Confirmation:
             self._record(repeat, own)
         return True
 
+    def _done(self, job: TrainingJob, result: TrainingResult) -> None:
+        self._board.add(job.architecture.label, result.score, diverged=result.diverged is not None)
+        self._announce(self._board.mean(self._leader))
+
     def _job(self, repeat: int, finalist: Finalist) -> TrainingJob:
         return TrainingJob(
             architecture=finalist.architecture,
@@ -159,6 +165,7 @@ class Confirmation:
             repeat=repeat,
             until_epoch=self._plan.epochs,
             seed=self._seed,
+            keep=repeat == KEPT,
             deadline=self._deadline,
         )
 

@@ -32,6 +32,8 @@ PLANNED_REPEATS = 5  # of each finalist, on average at least: some stop sooner, 
 EPOCHS_RANGE = (6, 60)
 MOST_REFIT = 4 * EPOCHS_RANGE[1]  # of the networks for the test, where a study ended early
 REFIT_SHARE = 0.15  # of a budget that is kept for training the final networks longer, if that helps
+DIAGNOSTICS_SHARE = 0.1  # of a budget of time that a look into the networks may cost at most
+DIAGNOSTICS_SECONDS = 0.15  # and an epoch, for each network: 0.02 to 2 s were measured
 ENOUGH_ARCHITECTURES = 12  # below this many, longer trainings must not crowd out architectures
 WORKER_OVERHEAD = 1.15  # wall seconds per processor second when all workers are busy
 
@@ -118,6 +120,12 @@ class Budget:
             return None
         now = time.time()
         return now + share * max(0.0, self.ends - reserve - now)
+
+
+def diagnostics_seconds(budget: Budget) -> float:
+    """Return the wall seconds to keep back for a look into the confirmed networks."""
+    each = budget.seconds_per_epoch + DIAGNOSTICS_SECONDS
+    return min(DIAGNOSTICS_SHARE * budget.amount, (FINALISTS + DEFAULTS) * each)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

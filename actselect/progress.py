@@ -1,22 +1,104 @@
-"""What a person sees while a study runs: stage, done of total, best so far, time left; on
-stderr.
+"""What a person sees while a study runs, on stderr: on a terminal a view that is redrawn in place,
+elsewhere a few plain lines.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TextIO, final
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-from rich.progress import Progress as RichBar
+import numpy as np
+from rich.console import Console, Group, JustifyMethod, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Column, Table
+from rich.text import Text
 
 from actselect.exceptions import UsageError
+from actselect.records import Direction
+from actselect.report.columns import cells, fit, wrapped
+from actselect.report.wording import clean, count
 
 PLAIN_EVERY = 5.0  # seconds between lines when stderr is no terminal: readable in a CI log
+LEADERS = 5  # rows of the leaderboard
+LOWEST = 10  # lines of a terminal that has room for a leaderboard
+BAR = 20  # columns
+SHORTEST = 8  # columns that a name is not cut below
+REDRAWS = 4  # per second
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leader:
+    """A row of the leaderboard; ``repeats`` is how many ``score`` is a mean of, 0 for the best."""
+
+    label: str
+    score: float
+    repeats: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How things stand in a stage; ``best`` names what leads, empty where that is not known."""
+
+    best: str = ""
+    leaders: tuple[Leader, ...] = ()
+    pruned: int = 0
+    diverged: int = 0
+
+
+@final
+class Leaderboard:
+    """Collects scores as they come in; only shown, never decided by.
+
+    Args:
+        direction: of the metric.
+    """
+
+    def __init__(self, direction: Direction) -> None:
+        self._sign = 1.0 if direction == "minimize" else -1.0
+        self._scores: dict[str, list[float]] = {}
+        self.pruned = 0
+        self.diverged = 0
+
+    def add(self, label: str, score: float | None, *, diverged: bool) -> None:
+        """Take the score of a training, None for one that has none."""
+        self.diverged += diverged
+        if score is not None:
+            self._scores.setdefault(label, []).append(self._sign * score)
+
+    def best(self) -> Standing:
+        """Return how things stand by the best score of each architecture.
+
+        >>> board = Leaderboard("maximize")
+        >>> board.add("GRU", 0.7, diverged=False)
+        >>> board.add("GRU", 0.9, diverged=False)
+        >>> board.best().leaders
+        (Leader(label='GRU', score=0.9, repeats=0),)
+        """
+        leaders = self._leaders(min, lambda _: 0)
+        return self._standing(leaders[0].label if leaders else "", leaders)
+
+    def mean(self, leader: str) -> Standing:
+        """Return how things stand by the mean of each architecture; ``leader`` is who leads."""
+        leaders = self._leaders(lambda scores: float(np.mean(scores)), len)
+        return self._standing(leader, leaders)
+
+    def _leaders(
+        self, value: Callable[[list[float]], float], repeats: Callable[[list[float]], int]
+    ) -> tuple[Leader, ...]:
+        ranked = sorted((value(scores), label) for label, scores in self._scores.items())
+        return tuple(
+            Leader(label=label, score=self._sign * score, repeats=repeats(self._scores[label]))
+            for score, label in ranked[:LEADERS]
+        )
+
+    def _standing(self, best: str, leaders: tuple[Leader, ...]) -> Standing:
+        return Standing(best=best, leaders=leaders, pruned=self.pruned, diverged=self.diverged)
 
 
 def duration(seconds: float) -> str:
@@ -39,8 +121,8 @@ class Progress(ABC):
         """
 
     @abstractmethod
-    def advance(self, best: str = "") -> None:
-        """Count one finished job; ``best`` says what leads, if that is known."""
+    def advance(self, standing: Standing | None = None) -> None:
+        """Count one finished job; ``standing`` says how things stand, if that has changed."""
 
     @abstractmethod
     def say(self, sentences: Sequence[str]) -> None:
@@ -58,7 +140,7 @@ class QuietProgress(Progress):
     def stage(self, name: str, total: int, ends: float | None) -> None:
         """Ignore it."""
 
-    def advance(self, best: str = "") -> None:
+    def advance(self, standing: Standing | None = None) -> None:
         """Ignore it."""
 
     def say(self, sentences: Sequence[str]) -> None:
@@ -73,9 +155,18 @@ class _Counter:
     nearer.
     """
 
-    def __init__(self, name: str, total: int, ends: float | None) -> None:
-        self.name, self.total, self.ends = name, total, ends
-        self.done, self.best, self.started = 0, "", time.time()
+    def __init__(self, name: str, total: int, ends: float | None, standing: Standing) -> None:
+        self.name, self.total, self.ends = clean(name), total, ends
+        self.done, self.standing, self.started = 0, standing, time.time()
+
+    def advance(self, standing: Standing | None) -> None:
+        self.done += 1
+        if standing is not None:
+            self.standing = standing
+
+    @property
+    def counted(self) -> str:
+        return f"{self.done}/{self.total}" if self.total else ""
 
     def left(self) -> float | None:
         now = time.time()
@@ -84,11 +175,21 @@ class _Counter:
         known = [x for x in (pace, budget) if x is not None]
         return min(known) if known else None
 
-    def text(self) -> str:
+    def left_text(self) -> str:
         left = self.left()
-        parts = [f"best {self.best}"] if self.best else []
-        parts += [f"{duration(left)} left"] if left is not None and self.done < self.total else []
+        return f"{duration(left)} left" if left is not None and self.done < self.total else ""
+
+    def ended_text(self) -> str:
+        """Return how many trials ended early, for one reason or the other."""
+        now = self.standing
+        parts = [f"{now.pruned:,} pruned"] if now.pruned else []
+        parts += [f"{now.diverged:,} diverged"] if now.diverged else []
         return " · ".join(parts)
+
+    def text(self) -> str:
+        """Return all that is known beside the count."""
+        best = f"best {clean(self.standing.best)}" if self.standing.best else ""
+        return " · ".join(filter(None, (best, self.ended_text(), self.left_text())))
 
 
 @final
@@ -102,31 +203,29 @@ class PlainProgress(Progress):
 
     def stage(self, name: str, total: int, ends: float | None) -> None:
         """Print the stage."""
-        self._counter = _Counter(name, total, ends)
+        self._counter = _Counter(name, total, ends, Standing())
         self._print()
 
-    def advance(self, best: str = "") -> None:
+    def advance(self, standing: Standing | None = None) -> None:
         """Print a line if enough time has passed or the stage is done."""
         counter = self._counter
         if counter is None:
             return
-        counter.done += 1
-        counter.best = best or counter.best
+        counter.advance(standing)
         if counter.done >= counter.total or time.time() - self._last >= PLAIN_EVERY:
             self._print()
 
     def say(self, sentences: Sequence[str]) -> None:
         """Print each on a line of its own."""
         for sentence in sentences:
-            self._stream.write(f"{sentence}\n")
+            self._stream.write(f"{clean(sentence)}\n")
         self._stream.flush()
 
     def _print(self) -> None:
         counter = self._counter
         if counter is not None:
             text = counter.text()
-            count = f": {counter.done}/{counter.total}" if counter.total else ""
-            line = f"{counter.name}{count}"
+            line = f"{counter.name}: {counter.counted}" if counter.total else counter.name
             self._stream.write(f"{line} · {text}\n" if text else f"{line}\n")
             self._stream.flush()
             self._last = time.time()
@@ -137,44 +236,96 @@ class PlainProgress(Progress):
 
 @final
 class LiveProgress(Progress):
-    """A bar that is redrawn in place, for a terminal."""
+    """Stage, bar, time left and a leaderboard, redrawn in place and gone at the end.
 
-    def __init__(self, stream: TextIO) -> None:
-        self._bar = RichBar(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=20),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[text]}", markup=False),
-            console=Console(file=stream),
-            transient=True,
-        )
+    Args:
+        console: a terminal.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
         self._counter: _Counter | None = None
+        self._live = Live(
+            console=console,
+            get_renderable=self._view,
+            refresh_per_second=REDRAWS,
+            transient=True,
+            redirect_stdout=False,
+        )
 
     def stage(self, name: str, total: int, ends: float | None) -> None:
-        """Draw a bar for the stage."""
-        self._bar.start()
-        for task in self._bar.tasks:
-            self._bar.remove_task(task.id)
-        self._counter = _Counter(name, total, ends)
-        self._bar.add_task(name, total=total, text=self._counter.text())
+        """Draw a bar for the stage; what stood within stages of its kind goes on to stand."""
+        before = self._counter
+        goes_on = before is not None and _kind(before.name) == _kind(name)
+        standing = before.standing if before is not None and goes_on else Standing()
+        self._counter = _Counter(name, total, ends, standing)
+        self._live.start(refresh=True)
 
-    def advance(self, best: str = "") -> None:
-        """Redraw the bar."""
-        counter = self._counter
-        if counter is None:
-            return
-        counter.done += 1
-        counter.best = best or counter.best
-        self._bar.update(self._bar.task_ids[-1], completed=counter.done, text=counter.text())
+    def advance(self, standing: Standing | None = None) -> None:
+        """Count; the next redraw shows it."""
+        if self._counter is not None:
+            self._counter.advance(standing)
 
     def say(self, sentences: Sequence[str]) -> None:
-        """Print each above the bar."""
+        """Print each above the view."""
         for sentence in sentences:
-            self._bar.console.print(sentence, markup=False, highlight=False)
+            for line in wrapped(sentence, self._console.width):
+                self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def close(self) -> None:
-        """Remove the bar."""
-        self._bar.stop()
+        """Remove the view."""
+        self._live.stop()
+
+    def _view(self) -> RenderableType:
+        counter, width = self._counter, self._console.width
+        if counter is None:
+            return ""
+        if not counter.standing.leaders or self._console.height < LOWEST:
+            return _bar(counter, counter.text(), width)
+        ended = Text(f"  {counter.ended_text()}", "dim", no_wrap=True, overflow="ellipsis")
+        rows = (_bar(counter, counter.left_text(), width), _board(counter.standing.leaders, width))
+        return Group(*rows, *([ended] if counter.ended_text() else []))
+
+
+def _bar(counter: _Counter, text: str, width: int) -> Table:
+    """Return the line of the stage; what does not fit beside its name is cut."""
+    room = width - BAR - cells(counter.counted) - 3
+    name = fit(counter.name, max(room, SHORTEST))
+    room -= cells(name)
+    bar = ProgressBar(
+        total=counter.total or None, completed=counter.done, width=BAR, pulse=not counter.total
+    )
+    shown = fit(text, room) if room >= SHORTEST else ""
+    line = Table.grid(*(_column() for _ in range(4)), padding=(0, 1, 0, 0))
+    line.add_row(Text(name), bar, Text(counter.counted, "green"), Text(shown, "dim"))
+    return line
+
+
+def _board(leaders: Sequence[Leader], width: int) -> Table:
+    repeats = [f"mean of {count(one.repeats, 'repeat')}" if one.repeats else "" for one in leaders]
+    scores = [f"{leader.score:.4g}" for leader in leaders]
+    room = width - max(map(len, scores)) - max(map(len, repeats)) - 11
+    board = Table.grid(
+        _column("right"), _column(), _column("right"), _column(), padding=(0, 2, 0, 0)
+    )
+    for place, leader in enumerate(leaders):
+        style = "" if place else "bold"
+        board.add_row(
+            Text(f"  {place + 1}", "dim"),
+            Text(fit(clean(leader.label), max(room, SHORTEST)), style),
+            Text(scores[place], style),
+            Text(repeats[place], "dim"),
+        )
+    return board
+
+
+def _column(justify: JustifyMethod = "left") -> Column:
+    return Column(justify=justify, no_wrap=True)
+
+
+def _kind(stage: str) -> str:
+    """Return the part of a stage's name that its steps share."""
+    return stage.partition(",")[0]
 
 
 def make_progress(kind: str, stream: TextIO | None = None) -> Progress:
@@ -183,5 +334,6 @@ def make_progress(kind: str, stream: TextIO | None = None) -> Progress:
     if kind == "quiet":
         return QuietProgress()
     if kind == "auto":
-        return LiveProgress(out) if out.isatty() else PlainProgress(out)
+        live = out.isatty() and os.environ.get("TERM", "") not in ("dumb", "unknown")
+        return LiveProgress(Console(file=out)) if live else PlainProgress(out)
     raise UsageError(f"progress must be 'auto' or 'quiet'. Got {kind!r}.")

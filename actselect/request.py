@@ -9,6 +9,7 @@ from typing import Any, Self, final
 
 from actselect.exceptions import StudyError, UsageError
 from actselect.planning import BudgetKind, Match, least_epochs, parse_duration
+from actselect.report.language import translator
 
 MAX_SEED = 2**63 - 1
 PASSWORD = re.compile(r"://[^/@]*:[^/]*@")
@@ -60,6 +61,7 @@ class Request:
     check_aa: bool = False
     storage: str | None = None
     backend: str = "auto"
+    language: str = "en"
 
     def __post_init__(self) -> None:
         parse_duration(self.budget)
@@ -77,6 +79,7 @@ class Request:
                 "storage must not hold a password: it would be written into the study. Give it "
                 "through the environment of the database, such as PGPASSFILE."
             )
+        translator(self.language)
         if self.margin is not None and not 0 <= self.margin < float("inf"):
             raise UsageError(f"margin must not be negative. Got {self.margin}.")
 

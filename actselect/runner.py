@@ -6,17 +6,36 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import final
+from typing import Protocol, final
 
 from actselect.files import write_atomically
 from actselect.journal import Entry, Journal
 from actselect.planning import Budget
-from actselect.training import BaselineJob, BaselineResult, TrainingJob, TrainingResult
+from actselect.training import (
+    BaselineJob,
+    BaselineResult,
+    Trainer,
+    TrainingJob,
+    TrainingResult,
+)
 from actselect.workers import WorkerPool
 
 
-def _nothing(result: TrainingResult) -> None:
+def _nothing(job: TrainingJob, result: TrainingResult) -> None:
     """Ignore a result."""
+
+
+class Measurement(Protocol):
+    """A job that finds plain values for JSON; equal keys, equal results."""
+
+    @property
+    def key(self) -> str:
+        """Name of the job."""
+        ...
+
+    def run(self, trainer: Trainer) -> Entry:
+        """Measure."""
+        ...
 
 
 @final
@@ -40,7 +59,7 @@ class Runner:
     def train(
         self,
         jobs: Sequence[TrainingJob],
-        done: Callable[[TrainingResult], None] = _nothing,
+        done: Callable[[TrainingJob, TrainingResult], None] = _nothing,
     ) -> list[TrainingResult]:
         """Return the results in the order of the jobs; those in the journal are not run again."""
         results: list[TrainingResult | None] = [None] * len(jobs)
@@ -48,7 +67,7 @@ class Runner:
         for index, job in enumerate(jobs):
             if job.key in self.journal:
                 results[index] = self._recalled(job)
-                done(self._count(job, _required(results[index])))
+                done(job, self._count(job, _required(results[index])))
             else:
                 fresh.append(index)
 
@@ -57,7 +76,7 @@ class Runner:
             results[index] = replace(result, checkpoint=None)
             if not result.cut:
                 self._record(jobs[index], result)
-            done(self._count(jobs[index], result))
+            done(jobs[index], self._count(jobs[index], result))
 
         self.pool.run([self._with_checkpoint(jobs[i]) for i in fresh], finish)
         return [_required(r) for r in results]
@@ -74,9 +93,33 @@ class Runner:
         self.baseline_scores.update({j.key: (j, r) for j, r in zip(jobs, results, strict=True)})
         return results
 
+    def measure(
+        self, jobs: Sequence[Measurement], done: Callable[[], None] = lambda: None
+    ) -> list[Entry]:
+        """Return what these jobs found, in their order; those in the journal are not run again.
+
+        They are recorded like trainings, and spend no epochs.
+        """
+        fresh = [job for job in jobs if job.key not in self.journal]
+        for _ in range(len(jobs) - len(fresh)):
+            done()
+
+        def finish(position: int, found: Entry) -> None:
+            entry = {"found": found, "elapsed": self.budget.elapsed()}
+            self.journal.put(fresh[position].key, entry)
+            done()
+
+        self.pool.run(fresh, finish)
+        return [self.journal[job.key]["found"] for job in jobs]
+
     def checkpoint(self, key: str) -> bytes:
         """Return the checkpoint of a finished job."""
         return self._path(key).read_bytes()
+
+    def kept(self, key: str) -> bytes | None:
+        """Return the checkpoint of a finished job; None where none was kept."""
+        path = self._path(key)
+        return path.read_bytes() if path.exists() else None
 
     def forget_checkpoints(self) -> None:
         """Remove all checkpoints: the study is done."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import final
 
@@ -20,7 +20,8 @@ from optuna.trial import TrialState
 
 from actselect.architecture import Architecture
 from actselect.planning import KEPT_RATES, LEARNING_RATES, REDUCTION, Plan
-from actselect.records import Direction, LearningRatePoint
+from actselect.progress import Leaderboard, Standing
+from actselect.records import Direction, LearningRatePoint, TrialEnd
 from actselect.runner import Runner
 from actselect.search_space import SearchSpace
 from actselect.seeding import generator, integer_seed
@@ -44,13 +45,17 @@ class Finalist:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScreeningOutcome:
-    """Finalists, best first, then the defaults among them; and what the search did."""
+    """Finalists, best first, then the defaults among them; and what the search did.
+
+    ``ends`` says how each trial ended, by the key of the last job of it that was finished.
+    """
 
     finalists: tuple[Finalist, ...]
     architectures: int
     trials: int
     pruned: int
     diverged: int
+    ends: Mapping[str, TrialEnd] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -95,7 +100,7 @@ class Screening:
         direction: of the metric.
         first: architectures that enter before any other, in this order.
         deadline: wall time at which the search must end; None for never.
-        announce: told the label of the best architecture so far after each training.
+        announce: told how things stand after each training.
         stage: told the name and the number of trainings of each rung.
     """
 
@@ -110,7 +115,7 @@ class Screening:
         direction: Direction,
         first: Sequence[Architecture],
         deadline: float | None,
-        announce: Callable[[str], None],
+        announce: Callable[[Standing], None],
         stage: Callable[[str, int], None],
     ) -> None:
         self._study, self._space, self._plan, self._runner = study, space, plan, runner
@@ -120,7 +125,8 @@ class Screening:
         self._announce, self._stage = announce, stage
         self._candidates: list[_Candidate] = []
         self._rest = self._shuffled_rest() if plan.architectures >= space.entrants() else None
-        self._best: tuple[float, str] = (math.inf, "")
+        self._board = Leaderboard(direction)
+        self._ends: dict[str, TrialEnd] = {}
         self._asked = 0
 
     def run(self) -> ScreeningOutcome:
@@ -141,9 +147,7 @@ class Screening:
     # -- who enters ---------------------------------------------------------------------------
 
     def _enter(self, room: int) -> list[_Candidate]:
-        """Let the guide's picks and the defaults in first, then the rest or the sampler's
-        choice.
-        """
+        """Let defaults and the guide's picks in first, then the rest or the sampler's choice."""
         entered: list[_Candidate] = []
         defaults = set(self._space.defaults())
         while len(entered) < room or self._first:
@@ -251,19 +255,20 @@ class Screening:
                 deadline=self._deadline,
             )
             jobs.append(trial.job)
-        results = self._runner.train(jobs, lambda _: self._announce(self._best[1]))
-        for (candidate, trial), result in zip(trials, results, strict=True):
+        results = self._runner.train(jobs, self._done)
+        for (_, trial), result in zip(trials, results, strict=True):
             if result.cut and trial.result is not None:
                 trial.job = before[id(trial)]  # the score at the rung before stands
                 continue
             trial.result = result
             if result.score is not None:
                 trial.trial.report(result.score, step=epochs)
-                self._best = min(
-                    self._best, (self._sign * result.score, candidate.architecture.label)
-                )
             else:
                 self._tell([trial])
+
+    def _done(self, job: TrainingJob, result: TrainingResult) -> None:
+        self._board.add(job.architecture.label, result.score, diverged=result.diverged is not None)
+        self._announce(self._board.best())
 
     def _prune(self, alive: list[_Candidate], keep: int) -> list[_Candidate]:
         """Keep the best architectures and the defaults, each with its best learning rates."""
@@ -290,17 +295,20 @@ class Screening:
         return min(scores, default=math.inf)
 
     def _tell(self, trials: Sequence[_Trial], *, pruned: bool = False) -> None:
-        """Tell Optuna how trials ended; a diverged one is PRUNED with its reason, never
-        infinite.
-        """
+        """Tell Optuna how trials ended; a diverged one is PRUNED with its reason, not infinite."""
         for trial in trials:
             if trial.told:
                 continue
             trial.told = True
+            end: TrialEnd = "pruned" if pruned else "complete"
             if trial.result is not None and trial.result.diverged is not None:
+                end = "diverged"
                 trial.trial.set_user_attr("diverged", trial.result.diverged)
             elif trial.score is None:
                 trial.trial.set_user_attr("reason", "the budget ended")
+            if trial.tried and trial.job is not None:
+                self._ends[trial.job.key] = end
+            self._board.pruned += end == "pruned"
             if trial.score is None or pruned:
                 self._study.tell(trial.trial, state=TrialState.PRUNED)
             else:
@@ -324,9 +332,8 @@ class Screening:
         """
         epochs, budget = self._plan.epochs, self._runner.budget
         cost = epochs * len(finalists)
-        if not any(self._at_edge(c) for c in finalists):
-            return False
-        if cost > EXTENSION_SHARE * budget.epochs_left():
+        affordable = cost <= EXTENSION_SHARE * budget.epochs_left()
+        if not affordable or not any(self._at_edge(c) for c in finalists):
             return False
         if self._deadline is not None:  # confirmation can give up a little time for this
             self._deadline = time.time() + 2 * cost * budget.seconds_per_epoch / budget.workers
@@ -389,4 +396,5 @@ class Screening:
             trials=len(real),
             pruned=sum(t.state is TrialState.PRUNED for t in real),
             diverged=sum("diverged" in t.user_attrs for t in real),
+            ends=self._ends,
         )

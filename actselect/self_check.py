@@ -19,7 +19,7 @@ from actselect.runner import Runner
 from actselect.screening import Finalist
 from actselect.seeding import generator
 from actselect.tasks import Fold
-from actselect.training import TrainingJob, TrainingResult
+from actselect.training import KEPT, TrainingJob, TrainingResult
 from actselect.verdict import false_claims, told_apart
 
 REPEATS = 10
@@ -39,6 +39,7 @@ def aa_check(
     margin: float,
     confidence: float,
     deadline: float | None,
+    announce: Callable[[], None],
 ) -> AARecord | None:
     """Train the default and its duplicate on paired repeats, and count false claims.
 
@@ -54,6 +55,7 @@ def aa_check(
         margin: the practical margin.
         confidence: such as 0.95.
         deadline: wall time at which the trainings must end; None for never.
+        announce: told of every training that is done.
 
     Returns:
         None when the budget ended before two repeats, or every training diverged.
@@ -66,12 +68,13 @@ def aa_check(
             until_epoch=plan.epochs,
             seed=seed,
             twin=twin,
+            keep=repeat == KEPT and not twin,
             deadline=deadline,
         )
         for repeat in range(len(folds))
         for twin in (0, 1)
     ]
-    results = runner.train(jobs)
+    results = runner.train(jobs, lambda *_: announce())
     sign = 1.0 if metric.direction == "minimize" else -1.0
     differences = _differences(results[::2], results[1::2], sign)
     if differences is None:

@@ -1,11 +1,12 @@
-"""The stages of a study, in order: preflight, screening, confirmation, verdict, test, report."""
+"""The stages of a study, in order: preflight, screening, confirmation, verdict, test, a look into
+the networks, report.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib.metadata import version
 from typing import final
 
 from actselect import assemble, guide, self_check
@@ -26,22 +27,20 @@ from actselect.planning import (
     SCREENING_SHARE,
     Budget,
     Plan,
+    diagnostics_seconds,
     refit_epochs,
 )
 from actselect.preflight import Preflight, independent, preflight, split
 from actselect.progress import Progress
 from actselect.records import (
-    SCHEMA_VERSION,
     AARecord,
-    BudgetRecord,
-    GuideRecord,
     ReportRecord,
     ScoreTable,
-    SeedsRecord,
 )
 from actselect.recurrence import settle
 from actselect.report import save as save_report
 from actselect.report.scores import write_scores
+from actselect.reporting import Explained, Found, explained, ranked, report
 from actselect.request import Request
 from actselect.runner import Runner
 from actselect.screening import Finalist, Screening, ScreeningOutcome
@@ -53,10 +52,6 @@ from actselect.workers import WorkerPool, default_workers, worker_conditions
 
 CONFIDENCE = 0.95
 AA_SHARE = 0.3  # of what is left for the confirmation that --check-aa may cost at most
-NO_AA = (
-    "The A/A check did not take place: the budget was too small for two repeats of it, or no "
-    "default survived the screening."
-)
 LONGER = (
     "For the test, networks were trained for up to {} epochs; where they were compared, the budget "
     "allowed {}."
@@ -148,9 +143,8 @@ class Stages:
         aa = self._check_aa(runner, budget, known, screened.finalists)
         confirmed = self._confirm(runner, budget, known, screened)
         tested = self._final_test(folder, runner, known.plan, screened, confirmed)
-        record = self._record(runner, budget, known, screened, seconds, aa, confirmed, tested)
-        write_scores(assemble.score_rows(runner, self.task.metric.name), folder.scores)
         finalist = screened.finalists[confirmed.decision.recommended]
+        write_scores(assemble.score_rows(runner, self.task.metric.name), folder.scores)
         save_artifact(
             Artifact(
                 architecture=finalist.architecture,
@@ -160,7 +154,26 @@ class Stages:
             ),
             folder.model,
         )
-        save_report(record, folder.path)
+        found = Found(
+            request=self.request,
+            dataset=self.dataset,
+            task=self.task,
+            defaults=self.defaults,
+            picks=tuple(self._picks()),
+            entrants=self.space.entrants(),
+            axes=self.axes,
+            known=known,
+            screened=screened,
+            screening_seconds=seconds,
+            aa=aa,
+            confirmed=confirmed,
+            tested=tested,
+            runner=runner,
+            workers=self.workers,
+            command=self.command,
+            notes=self.notes,
+        )
+        record = self._report(folder, found)
         runner.forget_checkpoints()
         return record
 
@@ -228,11 +241,13 @@ class Stages:
         """Return the seconds that refits and the report will need."""
         rounds = -(-2 // max(1, self.workers))
         least, most = (rounds * e * budget.seconds_per_epoch for e in (plan.epochs, FULL))
-        return REPORT_SECONDS + max(least, min(most, REFIT_SHARE * budget.amount))
+        refits = max(least, min(most, REFIT_SHARE * budget.amount))
+        return REPORT_SECONDS + diagnostics_seconds(budget) + refits
 
     def _refit_epochs(self, runner: Runner, plan: Plan, arms: int) -> int:
         """Return the epochs of the networks for the test; a resumed study keeps its answer."""
-        left = runner.budget.epochs_left(reserve=REPORT_SECONDS)
+        kept = REPORT_SECONDS + diagnostics_seconds(runner.budget)
+        left = runner.budget.epochs_left(reserve=kept)
         found = runner.journal.once(
             "refit",
             lambda: {"epochs": refit_epochs(plan, left, arms=arms, workers=runner.budget.workers)},
@@ -324,6 +339,7 @@ class Stages:
             margin=known.margin,
             confidence=CONFIDENCE,
             deadline=budget.deadline(AA_SHARE, reserve=self._reserve(budget, plan)),
+            announce=self.progress.advance,
         )
 
     # -- 4. test ------------------------------------------------------------------------------
@@ -365,56 +381,22 @@ class Stages:
                     return finalist
         return None
 
-    # -- report -------------------------------------------------------------------------------
+    # -- 5. report ----------------------------------------------------------------------------
 
-    def _record(
-        self,
-        runner: Runner,
-        budget: Budget,
-        known: Preflight,
-        screened: ScreeningOutcome,
-        seconds: float,
-        aa: AARecord | None,
-        confirmed: ConfirmationOutcome,
-        tested: TestOutcome,
-    ) -> ReportRecord:
-        rows = assemble.ranking(confirmed, screened.finalists, self.defaults, self.task)
-        picks = guide.picks(self.request.task, self.task.length)
-        return ReportRecord(
-            schema_version=SCHEMA_VERSION,
-            actselect_version=version("actselect"),
-            created=assemble.now(),
-            task=self.request.task,
-            metric=self.task.metric,
-            dataset=assemble.dataset_record(self.dataset),
-            verdict=confirmed.decision.verdict,
-            ranking=rows,
-            baselines=assemble.baselines(confirmed, self.baseline_names, tested),
-            test=tested.record,
-            screening=replace(
-                assemble.screening_record(screened, known.plan, runner, seconds), axes=self.axes
-            ),
-            confirmation=assemble.confirmation_record(confirmed, runner),
-            guide=GuideRecord(
-                suggested=tuple(a.label for a in self._picks()),
-                agreement=guide.agreement(picks, rows, confirmed.decision.verdict),
-            ),
-            budget=BudgetRecord(
-                kind=budget.kind, amount=budget.amount, spent=round(budget.spent, 1)
-            ),
-            seeds=SeedsRecord(root=self.seed, repeats=tuple(range(len(confirmed.table.scores)))),
-            environment=assemble.environment(runner, self.workers),
-            options=self.request.to_dict(effective=True),
-            command=self.command,
-            notes=(
-                *self.notes,
-                *self.task.notes,
-                *([NO_AA] if self.request.check_aa and aa is None else []),
-                *assemble.cautions(
-                    screened, tested, known.plan, self.space.entrants(), self.task.metric
-                ),
-            ),
-            outlook=known.outlook,
-            expected=confirmed.decision.expected,
-            aa=aa,
-        )
+    def _report(self, folder: StudyFolder, found: Found) -> ReportRecord:
+        def saved(explanation: Explained) -> ReportRecord:
+            record = report(found, explanation)
+            save_report(record, folder.path, language=self.request.language)
+            return record
+
+        ends = found.runner.budget.ends
+        try:
+            explanation = explained(
+                found,
+                self.progress.advance,
+                lambda name, total: self.progress.stage(name, total, ends),
+            )
+        except Exception:
+            saved(ranked(found))  # what only explains must not lose a study
+            raise
+        return saved(explanation)

@@ -45,6 +45,7 @@ POOLED = 8  # batches sorted by length together: little padding is left, much of
 GATHERED = 2**19  # inputs copied together at most: 2 MB
 EXPLODED = 100.0  # a stopping loss this many times the untrained network's is an explosion
 SCREENING = -1  # the repeat that screening uses: a split that no confirmation repeat has
+KEPT = 0  # the repeat whose networks are kept until the report is written: it shows what they do
 PATIENCE = 8  # epochs without improvement of the stopping loss
 STUCK = (
     4,

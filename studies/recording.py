@@ -26,7 +26,7 @@ from actselect.files import write_atomically
 from actselect.planning import LEARNING_RATES
 from actselect.records import FloatArray, IntArray, MetricRecord
 from actselect.tasks import Task, metrics
-from actselect.training import SCREENING, BaselineJob, Trainer, TrainingJob
+from actselect.training import SCREENING, BaselineJob, Trainer, TrainingJob, TrainingResult
 from actselect.workers import worker_conditions
 
 Row = Mapping[str, str]
@@ -140,20 +140,31 @@ def one_repeat(
     split = {"overlap": f"{fold.overlap:.9g}", "examples": str(len(fold.score))}
     rows: list[Row] = []
 
-    def add(arm: str, rate: str, score: float | None, diverged: str, seconds: float) -> None:
+    def add(
+        arm: str, rate: str, score: float | None, diverged: str, seconds: float, settled: str = ""
+    ) -> None:
         text = "" if score is None else f"{score:.9g}"
         own = {"arm": arm, "learning_rate": rate, "score": text, "diverged": diverged}
-        rows.append({**facts, **own, "seconds": f"{seconds:.3g}", **split})
+        rows.append({**facts, **own, "seconds": f"{seconds:.3g}", **split, "settled": settled})
 
     with worker_conditions():
         for arm in arms:
             run = _job(arm, repeat=repeat, seed=seed, epochs=epochs).run(trainer)
             rate = f"{arm.learning_rate:g}"
-            add(arm.label, rate, run.score, run.diverged or "", run.seconds)
+            add(arm.label, rate, run.score, run.diverged or "", run.seconds, str(_settled(run)))
         for name in (b.name for b in task.baselines() if baselines):
             fitted = BaselineJob(name=name, repeat=repeat, seed=seed).run(trainer)
             add(name, "", fitted.score, "", fitted.seconds)
     return rows
+
+
+def _settled(result: TrainingResult) -> int:
+    """Return the first epoch with 95 % of what the stopping loss gained in all; 0 for none."""
+    losses = result.stop_losses
+    if not losses:  # not even the untrained network had a finite one
+        return 0
+    enough = losses[0] - 0.95 * (losses[0] - min(losses))
+    return next(epoch for epoch, loss in enumerate(losses) if loss <= enough)
 
 
 def read(path: Path, by: str = "data") -> dict[str, Recorded]:
@@ -198,7 +209,8 @@ def save_rows(path: Path, rows: Iterable[Row]) -> None:
     """Replace a CSV, ``.gz`` or not, in one go; equal rows give equal bytes."""
     table = list(rows)
     text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(table[0]), lineterminator="\n")
+    names = list(dict.fromkeys(name for row in table for name in row))  # columns came later
+    writer = csv.DictWriter(text, fieldnames=names, restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(table)
     content = text.getvalue().encode()

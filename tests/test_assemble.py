@@ -8,7 +8,13 @@ from typing import Any
 
 from actselect import assemble
 from actselect.architecture import Architecture, LayerSpec
-from actselect.records import DivergenceRow, LearningRatePoint, RateDivergence
+from actselect.records import (
+    CurveRecord,
+    DivergenceRow,
+    LearningRatePoint,
+    RateDivergence,
+    TrialEnd,
+)
 from actselect.report.scores import ScoreRow
 from actselect.screening import Finalist, ScreeningOutcome
 from actselect.training import SCREENING, TrainingJob, TrainingResult
@@ -133,6 +139,65 @@ def test_the_screening_says_how_many_learning_rates_each_finalist_was_given() ->
         return assemble.screening_record(outcome(*numbers), plan, runner(), 1.0).rates_each
 
     assert (given(4, 4), given(4, 3), given()) == (4, 3, 0)
+
+
+def curves(
+    ends: dict[str, TrialEnd], *trainings: tuple[TrainingJob, TrainingResult]
+) -> tuple[CurveRecord, ...]:
+    """Return the curves of these trials; the finalist is a GRU."""
+    point = LearningRatePoint(learning_rate=0.004, score=0.5, epochs=3)
+    outcome = ScreeningOutcome(
+        finalists=(
+            Finalist(architecture=GRU, learning_rate=0.004, at_edge=False, points=(point,)),
+        ),
+        architectures=2,
+        trials=len(ends),
+        pruned=0,
+        diverged=0,
+        ends=ends,
+    )
+    plan: Any = SimpleNamespace(rungs=(3, 9))
+    return assemble.screening_record(outcome, plan, runner(*trainings), 1.0).curves
+
+
+def test_the_rungs_of_a_trial_are_one_curve() -> None:
+    """A continuation lists all losses; other stages have no curve; four digits are enough."""
+    first, other = job(until_epoch=1, keep=True), job(until_epoch=1, rate=0.1 * 3)
+    last = job(until_epoch=2, continues=first.key)
+    found = curves(
+        {other.key: "pruned", last.key: "complete"},
+        (other, result(1, 0.9, 0.123456)),
+        (first, result(1, 0.9, 0.8)),
+        (last, result(2, 0.9, 0.8, 0.7)),
+        (job(repeat=0), result(1, 0.9, 0.6)),
+    )
+
+    assert found == (
+        CurveRecord(label=GRU.label, learning_rate=0.3, losses=(0.9, 0.1235), end="pruned"),
+        CurveRecord(label=GRU.label, learning_rate=0.004, losses=(0.9, 0.8, 0.7), end="complete"),
+    )
+
+
+def test_a_loss_that_is_not_finite_is_left_off_its_curve() -> None:
+    """The curve of a training that diverged ends before; there may be nothing of it."""
+    one, other = job(), job(rate=0.016)
+    found = curves(
+        {one.key: "diverged", other.key: "diverged"},
+        (one, result(2, 0.9, 40.0, 1e308, diverged=True)),
+        (other, result(0, diverged=True)),
+    )
+
+    assert [curve.losses for curve in found] == [(0.9, 40.0), ()]
+
+
+def test_of_very_many_trials_those_of_finalists_are_kept_first() -> None:
+    """400 curves; the finalist's own, the last to end, is the first of them."""
+    many = [job(MIXED, rate=rate) for rate in range(1, 500)]
+    ends: dict[str, TrialEnd] = {**{j.key: "pruned" for j in many}, job().key: "complete"}
+    found = curves(ends, *((j, result(1, 0.9, 0.8)) for j in (*many, job())))
+
+    assert len(found) == 400
+    assert [curve.label for curve in found[:2]] == [GRU.label, MIXED.label]
 
 
 def test_a_training_that_diverged_has_its_row_in_the_scores() -> None:

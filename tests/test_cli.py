@@ -59,7 +59,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> FakeApi:
     monkeypatch.setattr("actselect.api.recommend", fake.recommend)
     monkeypatch.setattr(
         "actselect.cli._output.FORMATS",
-        {"table": lambda record, _: f"table of {record}\n", "json": lambda *_: '{"a": 1}'},
+        {"table": lambda record, *_: f"table of {record}\n", "json": lambda *_: '{"a": 1}'},
     )
     return fake
 

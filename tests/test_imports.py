@@ -37,7 +37,20 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["", "recommend", "resume", "show", "list", "predict", "doctor"]
+    "command",
+    [
+        "",
+        "recommend",
+        "resume",
+        "show",
+        "list",
+        "predict",
+        "guide",
+        "export",
+        "compare",
+        "dashboard",
+        "doctor",
+    ],
 )
 def test_help_loads_nothing_heavy(command: str) -> None:
     """``--help`` of the program and of each command answers without the big libraries."""

@@ -13,8 +13,12 @@ import time
 import click
 
 from actselect import __version__
+from actselect.cli._compare import compare
+from actselect.cli._dashboard import dashboard
 from actselect.cli._doctor import doctor
+from actselect.cli._export import export
 from actselect.cli._group import Commands, Invocation, end_on_sigterm
+from actselect.cli._guide import guide
 from actselect.cli._list import list_
 from actselect.cli._recommend import recommend
 from actselect.cli._studies import predict, resume, show
@@ -39,7 +43,9 @@ def cli(context: click.Context) -> None:
     context.ensure_object(Invocation)
 
 
-for _command in (recommend, resume, show, predict, list_, doctor):
+for _command in (
+    recommend, resume, show, predict, export, compare, dashboard, guide, list_, doctor,
+):  # fmt: skip
     cli.add_command(_command)
 
 

@@ -193,6 +193,10 @@ OUTPUT = (
         "--reopen-test", is_flag=True,
         help="Look at test data that a study has seen before; the report will say so.",
     ),
+    _option(
+        "--language", type=click.Choice(["en", "zh"]), default="en", show_default=True,
+        help="Language of the report; report.json is in English always.",
+    ),
     _option("--json", "as_json", is_flag=True, help="Print report.json instead of a table."),
     _option("--quiet", is_flag=True, help="No progress on stderr."),
 )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import shutil
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -16,49 +15,61 @@ if TYPE_CHECKING:  # at run time the command that has a report has loaded this a
 WIDTH = 100  # columns where stdout is no terminal
 
 
-def _table(record: ReportRecord, study: str) -> str:
+def _table(record: ReportRecord, study: str, language: str) -> str:
     from actselect.report import terminal
 
-    return terminal.render(record, shutil.get_terminal_size((WIDTH, 24)).columns, study=study)
+    width = shutil.get_terminal_size((WIDTH, 24)).columns
+    return terminal.render(record, width, study=study, language=language)
 
 
-def _markdown(record: ReportRecord, _study: str) -> str:
+def _markdown(record: ReportRecord, _study: str, language: str) -> str:
     from actselect.report import markdown
 
-    return markdown.render(record)
+    return markdown.render(record, language=language)
 
 
-def _json(record: ReportRecord, _study: str) -> str:
+def _json(record: ReportRecord, _study: str, _language: str) -> str:
     from actselect.report import to_json
 
     return to_json(record)
 
 
-def _html(record: ReportRecord, _study: str) -> str:
+def _html(record: ReportRecord, _study: str, language: str) -> str:
     from actselect.report import html
 
-    return html.render(record)
+    return html.render(record, language=language)
 
 
-FORMATS: dict[str, Callable[[ReportRecord, str], str]] = {
+FORMATS: dict[str, Callable[[ReportRecord, str, str], str]] = {
     "table": _table,
     "markdown": _markdown,
     "json": _json,
     "html": _html,
 }
+LANGUAGES = ("en", "zh")  # report.language.LANGUAGES, which --help need not load; a test compares
 
 
-def print_rendered(record: ReportRecord, how: str, study: str) -> None:
+def print_rendered(record: ReportRecord, how: str, study: str, language: str = "en") -> None:
     """Print a report as one of :data:`FORMATS`; ``study`` is what to type for its folder."""
-    click.echo(FORMATS[how](record, study).rstrip("\n"))
+    click.echo(FORMATS[how](record, study, language).rstrip("\n"))
 
 
-def print_report(report: Report, *, as_json: bool) -> None:
+def print_interactive(record: ReportRecord, language: str) -> None:
+    """Print the report as a page with zoomable plots."""
+    from actselect.report import interactive
+
+    click.echo(interactive.render(record, language=language).rstrip("\n"))
+
+
+def print_report(report: Report, *, as_json: bool, language: str = "en") -> None:
     """Print a finished study, and where its pictures are; with JSON, nothing but JSON on stdout."""
-    study = "STUDY" if report.path is None else shlex.quote(str(report.path))
-    print_rendered(report.record, "json" if as_json else "table", study)
+    from actselect.report.language import translator
+
+    study = "STUDY" if report.path is None else str(report.path)
+    print_rendered(report.record, "json" if as_json else "table", study, language)
     if report.path is not None:
-        click.echo(f"\nReport with pictures: {report.path / 'report.html'}", err=as_json)
+        place = translator(language)(f"Report with pictures: {report.path / 'report.html'}")
+        click.echo(f"\n{place}", err=as_json)
 
 
 def columns(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

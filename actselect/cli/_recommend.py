@@ -48,7 +48,7 @@ def recommend(
         command=invocation.command,
         started=invocation.started,
     )
-    print_report(report, as_json=as_json)
+    print_report(report, as_json=as_json, language=options["language"])
 
 
 def _refuse_two_budgets(context: click.Context) -> None:

@@ -7,7 +7,13 @@ from pathlib import Path
 import click
 
 from actselect.cli._group import Invocation
-from actselect.cli._output import FORMATS, print_rendered, print_report
+from actselect.cli._output import (
+    FORMATS,
+    LANGUAGES,
+    print_interactive,
+    print_rendered,
+    print_report,
+)
 
 STUDY = click.argument("study", metavar="STUDY")
 
@@ -30,7 +36,7 @@ def resume(invocation: Invocation, study: str, *, as_json: bool, quiet: bool) ->
     from actselect import api
 
     report = api.resume(study, progress="quiet" if quiet else "auto", started=invocation.started)
-    print_report(report, as_json=as_json)
+    print_report(report, as_json=as_json, language=str(report.record.options.get("language", "en")))
 
 
 @click.command()
@@ -39,7 +45,17 @@ def resume(invocation: Invocation, study: str, *, as_json: bool, quiet: bool) ->
     "--format", "how", type=click.Choice(list(FORMATS)), default="table", show_default=True,
     help="How to print it.",
 )  # fmt: skip
-def show(study: str, how: str) -> None:
+@click.option(
+    "--language", type=click.Choice(LANGUAGES), default="en", show_default=True,
+    help="Language of what people read; JSON is in English always.",
+)  # fmt: skip
+@click.option(
+    "--interactive",
+    is_flag=True,
+    help="With --format html: plots that can be zoomed into. The page then runs a script of its "
+    "own and is about 5 MB large. Needs the extra 'interactive'.",
+)
+def show(study: str, how: str, language: str, *, interactive: bool) -> None:
     """Print the report of a finished study.
 
     STUDY is the folder of the study, or a report.json.
@@ -48,10 +64,17 @@ def show(study: str, how: str) -> None:
     Examples:
       actselect show studies/airpassengers-forecasting
       actselect show studies/airpassengers-forecasting --format html > report.html
+      actselect show studies/airpassengers-forecasting --language zh
     """
+    if interactive and how != "html":
+        raise click.UsageError("--interactive needs --format html: only a page can be zoomed into.")
     from actselect.report import load
 
-    print_rendered(load(Path(study)), how, study)
+    record = load(Path(study))
+    if interactive:
+        print_interactive(record, language)
+    else:
+        print_rendered(record, how, study, language)
 
 
 @click.command()

@@ -1,1 +1,1 @@
-"""The guide's claims as data."""
+"""The guide as data: its claims, what the literature found, and the tasks they speak of."""

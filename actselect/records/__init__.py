@@ -7,6 +7,11 @@ unless the name says ``ms``.
 
 from __future__ import annotations
 
+from actselect.records._comparison import COMPARISON_VERSION as COMPARISON_VERSION
+from actselect.records._comparison import ComparedStudy as ComparedStudy
+from actselect.records._comparison import ComparisonRecord as ComparisonRecord
+from actselect.records._comparison import Outcome as Outcome
+from actselect.records._comparison import PairRecord as PairRecord
 from actselect.records._measured import CostRecord as CostRecord
 from actselect.records._measured import DiagnosticsRecord as DiagnosticsRecord
 from actselect.records._measured import GradientRecord as GradientRecord
@@ -43,6 +48,7 @@ from actselect.records._search import InteractionRecord as InteractionRecord
 from actselect.records._search import LearningRatePoint as LearningRatePoint
 from actselect.records._search import RateDivergence as RateDivergence
 from actselect.records._search import ScreeningRecord as ScreeningRecord
+from actselect.records._search import TrialEnd as TrialEnd
 from actselect.records._shown import AnswerExample as AnswerExample
 from actselect.records._shown import ConfusionRecord as ConfusionRecord
 from actselect.records._shown import ExamplesRecord as ExamplesRecord

@@ -9,22 +9,28 @@ from dataclasses import dataclass
 class GradientRecord:
     """How gradients travel back through a trained network: the guide's *gradient stability*.
 
-    ``norms[i]`` is the norm of the loss's gradient with respect to the top layer's state,
-    ``lags[i]`` steps before the step whose loss it is, relative to lag 0: the median over
-    sequences, no unit.
-    ``decay`` is the factor per step fitted to it (1: stable); ``half_life`` the steps after which
-    half is left, None where nothing decays.  ``lyapunov`` is the largest Lyapunov exponent of the
-    state's own dynamics, nats per step (below 0: what came before is forgotten); ``singular`` the
-    median largest singular value of the one-step Jacobian.  ``vanishing`` and ``exploding`` are the
-    shares of sequences whose gradient shrinks below a thousandth, or grows beyond a thousand times,
-    on the way to the first step that was looked at.
+    ``norms[i]`` is the norm of dL/dh_t, the loss's gradient with respect to what the network
+    carries on (the states of all layers; of an LSTM hidden and cell states), ``lags[i]`` steps
+    before the step whose loss it is, relative to lag 0: the median over sequences, no unit; 0 where
+    nothing is left (Pascanu et al. 2013, arXiv:1211.5063, section 2).  Where the network answers at
+    every step it is the loss of the last one; where it reads both ways and answers once, each
+    direction has its own lag.
+    ``decay`` is the factor per step fitted to it (1: stable), by least squares on its logarithm
+    over all lags; ``half_life`` the steps after which half is left at that rate, None where nothing
+    decays, or all is gone at once.  ``lyapunov`` is the largest Lyapunov exponent of the states'
+    own dynamics, of all layers, along the data, nats per step (below 0: what came before is
+    forgotten; Benettin et al. 1980, doi:10.1007/BF02128236), the median over sequences; None where
+    all is forgotten in one step.  ``singular`` is the median largest singular value of the one-step
+    Jacobian of a layer, of the layer where it is largest.  ``vanishing`` and ``exploding`` are the
+    shares of sequences whose gradient is below a thousandth, or beyond a thousand times, at the
+    first step that was looked at.
     """
 
     lags: tuple[int, ...]
     norms: tuple[float, ...]
     decay: float
     half_life: float | None
-    lyapunov: float
+    lyapunov: float | None
     singular: float
     vanishing: float
     exploding: float
@@ -34,17 +40,20 @@ class GradientRecord:
 class UnitsRecord:
     """How one nonlinearity of a trained network works: the guide's *enough nonlinearity*.
 
-    ``role`` is ``"activation"``, ``"output_activation"``, or the gate's name.  ``curvature`` is the
-    share of the output's variance that the best straight line through what the function sees leaves
-    over: 0 works like a linear map.  ``saturated`` is the share of values at which the slope is
-    below a twentieth of the steepest; ``dead`` the share of units whose slope is (nearly) 0 at
-    every value seen.  ``openness`` is the mean value of a gate; None for what is no gate.
+    ``layer`` 1 reads the input.  ``role`` is ``"activation"``, ``"output_activation"``, or a gate:
+    ``"forget gate"``, for one; those of a cell of the user's own are numbered, ``"gate 1"``.
+    ``curvature`` is the share of the output's variance that the best straight lines through what
+    the function sees leave over, one line for each unit: 0 works like a linear map; None where no
+    output varies.  ``saturated`` is the share of values at which the slope is below a twentieth of
+    the steepest that the function has; ``dead`` the share of units where it is below a thousandth
+    of that at every value seen.  ``openness`` is the mean value of a gate; None for what is no
+    gate.
     """
 
     layer: int
     role: str
     function: str
-    curvature: float
+    curvature: float | None
     saturated: float
     dead: float
     openness: float | None = None
@@ -54,9 +63,11 @@ class UnitsRecord:
 class CostRecord:
     """What a network costs, timed in turns with all others: the guide's *cost*.
 
-    Milliseconds of processor time: medians, and the fastest of all turns in ``*_least``.
-    ``memory_mb`` is what weights, their gradients, the optimiser's state, and the activations of
-    one batch take, computed from their sizes.
+    Milliseconds of processor time: medians, and the fastest of all turns in ``*_least``.  Training
+    is one optimiser step on a batch; inference one forward pass, divided by the sequences in it.
+    ``memory_mb`` is what a step holds: weights, gradients and the optimiser's two averages, and for
+    every step of the batch the input, pre-activations and states of the recurrent layers; computed
+    from sizes, 4 bytes a number, without encoder, head and what the libraries need.
     """
 
     train_ms_per_step: float
@@ -71,8 +82,9 @@ class CostRecord:
 class DiagnosticsRecord:
     """The guide's first three principles, measured on one trained network of a repeat.
 
-    ``sequences`` were looked at, of the scored part, up to ``steps`` steps each.  ``why`` says in
-    sentences what follows from the numbers, by the rules of :mod:`actselect.why`.
+    ``sequences`` of the scored part were looked at, of the longer half of them, the last ``steps``
+    steps of each.  ``why`` says in sentences what follows from the numbers, by the rules of
+    :mod:`actselect.why`.
     """
 
     repeat: int

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+TrialEnd = Literal["complete", "pruned", "diverged"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearningRatePoint:
@@ -44,22 +46,26 @@ class DivergenceRow:
 class CurveRecord:
     """One trial's stopping loss after each epoch, the untrained network's first.
 
-    ``end`` says how the trial ended.
+    All rungs of a trial make one curve.  Losses have four significant digits; one that is not
+    finite is left off.  ``end`` says how the trial ended.
     """
 
     label: str
     learning_rate: float
     losses: tuple[float, ...]
-    end: Literal["complete", "pruned", "diverged"]
+    end: TrialEnd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AxisRecord:
     """How much one axis of the search space mattered in screening.
 
-    ``importance`` is the share of the scores' variance, of all axes together 1; None where it
-    cannot be told.  ``values`` are the levels, ``scores`` the mean over architectures of the best
-    score over learning rates, ``counts`` how many architectures that is.
+    ``name`` is one of ``cell``, ``activation``, ``recurrent_activation``, ``output_activation``,
+    ``num_layers``, ``head_activation``, ``bidirectional`` and ``learning_rate``; activations are
+    those of the first layer.  ``importance`` is the share of the variance of the scores' ranks, of
+    all axes together 1; None where it cannot be told.  ``values`` are the levels, ``"none"`` where
+    a cell has no such thing; ``scores`` the mean over architectures of the best score over learning
+    rates (of a learning rate: of the score with it), ``counts`` how many architectures that is.
     """
 
     name: str
@@ -73,8 +79,8 @@ class AxisRecord:
 class InteractionRecord:
     """Two axes together: ``scores[i][j]`` is the mean where the axes have these levels; None: none.
 
-    ``share`` is what the two explain together beyond what each explains alone, a share of the
-    variance of the table.
+    ``share`` is what the two explain together beyond what each explains alone, a share of all that
+    they explain: 0 where their effects just add up, 1 where neither has an effect of its own.
     """
 
     axes: tuple[str, str]
@@ -89,6 +95,9 @@ class EffectsRecord:
     """Which axis matters: main effects and interactions of screening's first ``epochs`` epochs.
 
     Screening chooses finalists and nothing else; these numbers describe, and support no claim.
+    ``architectures`` have a score; of their trials, and of those of the others, ``diverged`` have
+    none and are in no mean.  Interactions are those that stand out of what is left unexplained, the
+    largest first, at most three.
     """
 
     method: str
@@ -96,6 +105,7 @@ class EffectsRecord:
     architectures: int
     axes: tuple[AxisRecord, ...]
     interactions: tuple[InteractionRecord, ...] = ()
+    diverged: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +113,8 @@ class ScreeningRecord:
     """What the search did; ``trials`` are (architecture, learning rate) pairs.
 
     ``rates_each`` is how many learning rates each finalist was given: the same for all.  ``axes``
-    are those that were shown, before the study, to change function and gradient.
+    are those that were shown, before the study, to change function and gradient.  ``curves`` are
+    one for each trial, those of the finalists first; of a study of very many, the first 400.
     """
 
     architectures: int
@@ -122,10 +133,16 @@ class ScreeningRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmationRecord:
-    """What the confirmation did; ``trainings`` counts (architecture, repeat) pairs."""
+    """What the confirmation did; ``trainings`` counts (architecture, repeat) pairs.
+
+    ``overlap`` is n_score / n_train of each repeat, for the correction of Nadeau and Bengio (2003);
+    ``examples`` how many independent examples each repeat scored, where the metric is a rate.
+    """
 
     architectures: int
     repeats: int
     trainings: int
     epochs: int
     seconds: float
+    overlap: tuple[float, ...] = ()
+    examples: tuple[int, ...] = ()

@@ -10,7 +10,8 @@ from typing import Literal
 class ForecastExample:
     """A forecast beside what came, in the series' own unit.
 
-    ``known`` are the last steps before the forecast; ``bands`` are (level, values) of quantiles.
+    ``known`` are the last steps before the forecast, gaps filled with the value before; ``bands``
+    are (level, values) of quantiles, and ``forecast`` is then their median.
     """
 
     series: str
@@ -22,7 +23,10 @@ class ForecastExample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfusionRecord:
-    """Counts: ``counts[i][j]`` examples of class i were called class j."""
+    """Counts: ``counts[i][j]`` examples of class i were called class j.
+
+    Of more than 20 classes the most frequent 19 are told apart; the last is ``"other"``.
+    """
 
     classes: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
@@ -32,7 +36,11 @@ class ConfusionRecord:
 class AnswerExample:
     """What a network was shown, what was wanted, and what it answered, as text.
 
-    ``picture`` is a small PNG as base64, where the network looked at one.
+    ``wanted`` are all right answers, such as the captions of a picture; a set of labels is one
+    answer.  Tags are ``word/TAG``.  Of events ``shown`` are the last steps, ``wanted`` the next,
+    and ``answer`` the likeliest events with their probabilities.  A language model goes on from
+    what is shown; what is wanted is how the text goes on, one of many ways.  ``picture`` is a small
+    PNG as base64, where the network looked at one.
     """
 
     shown: str

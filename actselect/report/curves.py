@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import statistics as middle
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,10 +56,11 @@ WIDE = Shape(width=7.4, row=1.55, columns=3, letters=32, entries=6)
 NARROW = Shape(width=3.6, row=1.5, columns=2, letters=22, entries=2)
 
 
-def rates(record: ReportRecord, shape: Shape = WIDE) -> str:
+def rates(record: ReportRecord, shape: Shape = WIDE, *, say: Callable[[str], str] = str) -> str:
     """Return the screening scores at all learning rates as an SVG element.
 
-    It is empty where no finalist was tried with more than one.
+    It is empty where no finalist was tried with more than one.  ``say`` puts an English phrase into
+    the language of the reader.
     """
     rows = [row for row in record.ranking if row.learning_rates]
     if all(len(row.learning_rates) < 2 for row in rows):
@@ -76,7 +77,7 @@ def rates(record: ReportRecord, shape: Shape = WIDE) -> str:
             _frame(axes, rows, limits)
             if place + columns >= len(rows):  # nothing stands below
                 axes.tick_params(labelbottom=True)
-                axes.set_xlabel("learning rate", color=INK, fontsize=9)
+                axes.set_xlabel(say("learning rate"), color=INK, fontsize=9)
             _name(axes, row, shape.letters)
             for other in rows:
                 if other is not row:
@@ -84,20 +85,20 @@ def rates(record: ReportRecord, shape: Shape = WIDE) -> str:
             kinds |= _draw(axes, row, lower=lower)
         for axes in plots[len(rows) :]:
             axes.set_axis_off()
-        _words(figure, record)
-        _legend(figure, kinds, shape.entries, others=len(rows) > 1)
-        return svg(figure, alternative(record))
+        _words(figure, record, say)
+        _legend(figure, kinds, shape.entries, say, others=len(rows) > 1)
+        return svg(figure, alternative(record, say=say))
 
 
-def alternative(record: ReportRecord) -> str:
+def alternative(record: ReportRecord, *, say: Callable[[str], str] = str) -> str:
     """Return in words what the picture of the learning rates shows."""
     scale = Scale.of(record)
     said = [
-        f"{clean(row.label)} " + ", ".join(_said(row, point, scale) for point in _points(row))
+        f"{clean(row.label)} " + ", ".join(say(_said(row, point, scale)) for point in _points(row))
         for row in record.ranking
         if row.learning_rates
     ]
-    return (
+    return say(
         f"Screening {clean(record.metric.name)} at each learning rate, "
         f"{direction(record.metric)}: {'; '.join(said)}."
     )
@@ -202,21 +203,23 @@ def _kind(row: RankedRecord, point: LearningRatePoint) -> str:
     return "full" if point.epochs == longest else "early"
 
 
-def _words(figure: Figure, record: ReportRecord) -> None:
+def _words(figure: Figure, record: ReportRecord, say: Callable[[str], str]) -> None:
     metric = shorten(clean(record.metric.name), METRIC)
     lower = record.metric.direction == "minimize"
     text = f"← better, {metric}" if lower else f"{metric}, better →"  # it is turned upwards
-    figure.supylabel(text, color=INK, fontsize=10, parse_math=False)
+    figure.supylabel(say(text), color=INK, fontsize=10, parse_math=False)
 
 
-def _legend(figure: Figure, kinds: set[str], entries: int, *, others: bool) -> None:
+def _legend(
+    figure: Figure, kinds: set[str], entries: int, say: Callable[[str], str], *, others: bool
+) -> None:
     handles = [
-        Line2D([], [], color=INK, linestyle="none", label=text, **MARKS[kind])
+        Line2D([], [], color=INK, linestyle="none", label=say(text), **MARKS[kind])
         for kind, text in MEANING.items()
         if kind in kinds
     ]
     if others:
-        handles.append(Line2D([], [], color=FAINT, linewidth=1.5, label="the other finalists"))
+        handles.append(Line2D([], [], color=FAINT, linewidth=1.5, label=say("the other finalists")))
     figure.legend(
         handles=handles, loc="outside lower left", ncols=entries, frameon=False,
         borderaxespad=0.0, labelcolor=INK, fontsize=9, handlelength=1.4, columnspacing=1.2,

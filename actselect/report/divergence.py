@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics as middle
 from collections import defaultdict
+from collections.abc import Callable
 
 from actselect.records import DivergenceRow, ReportRecord
 from actselect.report.wording import count
@@ -45,8 +46,10 @@ def name(row: DivergenceRow) -> str:
     return f"{row.cell.upper()} {row.activation}"
 
 
-def epochs(row: DivergenceRow) -> str:
+def epochs(row: DivergenceRow, say: Callable[[str], str] = str) -> str:
     """Return in which epochs trainings diverged; empty where that was not recorded.
+
+    ``say`` puts an English phrase into the language of the reader.
 
     >>> some = DivergenceRow(
     ...     cell="rnn", activation="relu", trainings=9, diverged=3, epochs=(1, 2, 7)
@@ -60,24 +63,29 @@ def epochs(row: DivergenceRow) -> str:
     if first == last:
         return str(first)
     median = f", median {middle.median(row.epochs):g}" if len(row.epochs) > 2 else ""
-    return f"{first} to {last}{median}"
+    return say(f"{first} to {last}{median}")
 
 
-def rates(row: DivergenceRow) -> str:
+def rates(row: DivergenceRow, say: Callable[[str], str] = str) -> str:
     """Return at which learning rates trainings diverged, the largest first."""
-    return ", ".join(
+    return ", ".join(map(say, _rates(row)))
+
+
+def _rates(row: DivergenceRow) -> list[str]:
+    return [
         f"{point.diverged} of {point.trainings} at {point.learning_rate:.3g}"
         for point in reversed(row.learning_rates)
         if point.diverged
-    )
+    ]
 
 
-def phrase(row: DivergenceRow) -> str:
+def phrase(row: DivergenceRow, say: Callable[[str], str] = str) -> str:
     """Return a row in one line of text: what, how often, when and where."""
-    text = f"{name(row)} {row.diverged:,} of {count(row.trainings, 'training')}"
+    text = say(f"{name(row)} {row.diverged:,} of {count(row.trainings, 'training')}")
     when = epochs(row).partition(",")[0]
-    where = rates(row).replace(" at ", " at learning rate ", 1)
     if when:
-        when = f"{'epoch' if when.isdecimal() else 'epochs'} {when}"
-    known = "; ".join(part for part in (when, where) if part)
+        when = say(f"{'epoch' if when.isdecimal() else 'epochs'} {when}")
+    where = _rates(row)
+    where[:1] = [text.replace(" at ", " at learning rate ") for text in where[:1]]
+    known = "; ".join(part for part in (when, ", ".join(map(say, where))) if part)
     return f"{text} ({known})" if known else text

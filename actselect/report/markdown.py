@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from actselect.records import RankedRecord, ReportRecord
-from actselect.report import divergence, wording
-from actselect.report.wording import Scale, clean
+from actselect.report import advice, divergence, measured, wording
+from actselect.report.facts import facts
+from actselect.report.guiding import STANDS, claim
+from actselect.report.language import translator
+from actselect.report.wording import DASH, Scale, clean
 
 SPECIAL = re.compile(r"([\\`*_\[\]!|~#$])")
 LINKED = re.compile(r"(?i)\b(https?|ftp|mailto):|\b(www)\.")
 
 
-def render(record: ReportRecord) -> str:
-    """Return the report as Markdown; names from the data are escaped."""
-    parts = [
-        [f"## {escape(wording.title(record))}"],
-        [f"**{escape(record.verdict.sentence)}**"],
-        _ranking(record),
-        [_legend(record)],
-        _test(record),
-        _told(record),
-        [f"- {escape(note)}" for note in record.notes],
-        _details(record),
-    ]
-    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+def render(record: ReportRecord, *, language: str = "en") -> str:
+    """Return the report as Markdown; names from the data are escaped.
+
+    Args:
+        record: what it shows.
+        language: one of :data:`actselect.report.language.LANGUAGES`.
+    """
+    page = _Page(record=record, language=language, translated=translator(language))
+    blocks = [block for block in page.blocks() if block]
+    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
 def escape(text: str) -> str:
@@ -48,132 +49,180 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]], numbers: int) -
     return [f"| {' | '.join(row)} |" for row in (header, rule, *rows)]
 
 
-def _ranking(record: ReportRecord) -> list[str]:
-    metric, scale = escape(record.metric.name), Scale.of(record)
-    header = (
-        "Rank", "Tier", "Architecture", f"Validation {metric}", wording.INTERVAL,
-        "Probability best", "Parameters", "ms per step",
-    )  # fmt: skip
-    rows = [
-        (
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """A report in one language; what its parts return are blocks of lines."""
+
+    record: ReportRecord
+    language: str
+    translated: Callable[[str], str]
+
+    def say(self, sentence: str) -> str:
+        """Return an English sentence in the language of the page, escaped."""
+        return escape(self.translated(sentence))
+
+    @property
+    def metric(self) -> str:
+        return escape(self.record.metric.name)
+
+    @property
+    def scale(self) -> Scale:
+        return Scale.of(self.record)
+
+    def blocks(self) -> Iterator[list[str]]:
+        """Yield the blocks of the page in reading order."""
+        record = self.record
+        yield [f"## {self.say(wording.title(record))}"]
+        yield [f"**{self.say(record.verdict.sentence)}**"]
+        yield [self.say(text) for text in (wording.expected(record),) if text]
+        yield self.ranking()
+        yield [f"{self.say(wording.validated(record))} {self.say(wording.tiers(record))}"]
+        yield self.test()
+        yield [self.say(text) for text in (wording.aa(record),) if text]
+        yield [f"**{self.say('Before you believe it')}**"] if record.notes else []
+        yield [f"- {self.say(note)}" for note in record.notes]
+        yield self.next()
+        yield from self.guide()
+        yield from self.principles()
+        yield from self.done()
+
+    def ranking(self) -> list[str]:
+        head = ("Rank", "Tier", "Architecture", "Why")
+        right = (
+            wording.INTERVAL, "Probability of being best", "Parameters", "Training, ms per step",
+        )  # fmt: skip
+        score = self.say(f"Validation {self.record.metric.name}")
+        header = (*map(self.say, head), score, *map(self.say, right))
+        rows = [self.ranked(row) for row in self.record.ranking]
+        rows += [
+            (
+                DASH, DASH, f"{escape(row.name)} ({self.say('baseline')})", "",
+                self.scale.text(row.validation.mean), self.scale.interval(row.validation),
+                "", "", "",
+            )
+            for row in self.record.baselines
+        ]  # fmt: skip
+        return _table(header, rows, numbers=5)
+
+    def ranked(self, row: RankedRecord) -> tuple[str, ...]:
+        why = row.diagnostics.why[:1] if row.diagnostics is not None else ()
+        reasons = (escape(wording.reason(row, self.translated)), *map(self.say, why))
+        return (
             str(row.rank),
             str(row.tier),
-            escape(row.label) + (" (default)" if row.default else ""),
-            scale.text(row.validation.mean),
-            scale.interval(row.validation),
+            escape(row.label) + (f" ({self.say('default')})" if row.default else ""),
+            "<br>".join(reasons),
+            self.scale.text(row.validation.mean),
+            self.scale.interval(row.validation),
             escape(wording.percent(row.probability_best)),
             f"{row.parameters:,}",
             wording.milliseconds(row.train_ms_per_step),
         )
-        for row in record.ranking
-    ]
-    rows += [
-        (
-            wording.DASH, wording.DASH, f"{escape(row.name)} (baseline)",
-            scale.text(row.validation.mean), scale.interval(row.validation), "", "", "",
+
+    def test(self) -> list[str]:
+        rows = [
+            (self.say(role), escape(score.label), self.scale.text(score.mean),
+             self.scale.interval(score))
+            for role, score in wording.tested(self.record)
+        ]  # fmt: skip
+        if not rows:
+            return [self.say("The test part was not scored.")]
+        score = self.say(f"Test {self.record.metric.name}")
+        header = (self.say("Role"), self.say("Model"), score, self.say(wording.INTERVAL))
+        return [self.say(wording.opened(self.record)), "", *_table(header, rows, numbers=2)]
+
+    def next(self) -> list[str]:
+        """Return what to do next, and what to type."""
+        commands = advice.commands()
+        return [self.say(advice.advice(self.record)), "", "```", *commands, "```"]
+
+    def guide(self) -> Iterator[list[str]]:
+        told = self.record.guide
+        yield [f"**{self.say('What the guide expected')}** {self.say(told.agreement)}"]
+        yield [
+            f"- {STANDS[one.stand][0]} {self.say(STANDS[one.stand][1])}: "
+            f"{escape(claim(one, self.language))} {self.say(one.because)}"
+            for one in told.claims
+        ]
+
+    def principles(self) -> Iterator[list[str]]:
+        looked = measured.measured(self.record)
+        if not looked:
+            return
+        yield self.folded("Why: the principles measured")
+        yield [self.say(measured.looked_at(self.record))]
+        for heads, cells in (
+            (measured.GRADIENT_HEADS, measured.gradient),
+            ((*measured.UNITS_HEADS, *measured.COST_HEADS),
+             lambda found: (*measured.units(found), *measured.cost(found))),
+        ):  # fmt: skip
+            header = (self.say("Architecture"), *map(self.say, heads))
+            rows = [(escape(row.label), *map(self.say, cells(found))) for row, found in looked]
+            yield _table(header, rows, numbers=len(heads))
+        yield [f"- {self.say(word)}: {self.say(text)}" for word, text in measured.MEANINGS]
+        yield ["</details>"]
+
+    def folded(self, title: str) -> list[str]:
+        return [f"<details><summary>{self.say(title)}</summary>"]
+
+    def done(self) -> Iterator[list[str]]:
+        command = self.record.command
+        fence = "`" * max([3, *(len(run) + 1 for run in re.findall("`+", command))])
+        yield self.folded("How it was done")
+        yield [fence, clean(command), fence]
+        yield [f"- {escape(name)}: {escape(value)}" for name, value in self.facts()]
+        yield self.outlook()
+        yield self.rates()
+        yield self.divergence()
+        yield ["</details>"]
+
+    def facts(self) -> Iterator[tuple[str, str]]:
+        record, say = self.record, self.translated
+        yield from facts(record, say)
+        yield say("Search"), say(wording.screening(record))
+        if record.screening.axes:
+            yield say("Search"), say(wording.axes(record))
+        yield say("Search"), say(wording.confirmation(record))
+
+    def outlook(self) -> list[str]:
+        if not self.record.outlook:
+            return []
+        title = self.say("What could be concluded")
+        return [f"**{title}**", "", *(f"- {self.say(text)}" for text in self.record.outlook)]
+
+    def rates(self) -> list[str]:
+        rows = [row for row in self.record.ranking if row.learning_rates]
+        if not rows:
+            return []
+        names = ("Architecture", "Chosen", f"Learning rate: screening {self.record.metric.name}")
+        body = [(escape(row.label), f"{row.learning_rate:.3g}", self.points(row)) for row in rows]
+        given = wording.rates_each(self.record)
+        title = f"**{self.say('Learning rates tried')}** {self.say(given) if given else ''}"
+        return [title.rstrip(), "", *_table([*map(self.say, names)], body, numbers=0)]
+
+    def points(self, row: RankedRecord) -> str:
+        points = sorted(row.learning_rates, key=lambda point: point.learning_rate)
+        lost = self.say("diverged")
+        return "; ".join(
+            f"{p.learning_rate:.3g}: {lost if p.score is None else self.scale.text(p.score)}"
+            for p in points
         )
-        for row in record.baselines
-    ]  # fmt: skip
-    return _table(header, rows, numbers=5)
 
-
-def _legend(record: ReportRecord) -> str:
-    metric = record.metric
-    return f"{escape(metric.name)}: {wording.direction(metric)}. {wording.tiers(record)}"
-
-
-def _test(record: ReportRecord) -> list[str]:
-    scale = Scale.of(record)
-    rows = [
-        (role, escape(score.label), scale.text(score.mean), scale.interval(score))
-        for role, score in wording.tested(record)
-    ]
-    if not rows:
-        return ["The test part was not scored."]
-    examples = wording.count(record.test.examples, "example")
-    title = f"**Test** ({wording.openings(record.test.openings)}, {examples})"
-    header = ("Role", "Model", f"Test {escape(record.metric.name)}", wording.INTERVAL)
-    return [title, "", *_table(header, rows, numbers=2)]
-
-
-def _told(record: ReportRecord) -> list[str]:
-    """Return what is said of the recommendation and of the tool itself, one paragraph each."""
-    said = [text for text in (wording.expected(record), wording.aa(record)) if text]
-    return ["\n\n".join(map(escape, said))] if said else []
-
-
-def _details(record: ReportRecord) -> list[str]:
-    fence = "`" * max([3, *(len(run) + 1 for run in re.findall("`+", record.command))])
-    blocks = [
-        ["<details><summary>How it was done</summary>"],
-        [f"- {line}" for line in _facts(record)],
-        _outlook(record),
-        _rates(record),
-        _divergence(record),
-        [fence, clean(record.command), fence],
-        ["</details>"],
-    ]
-    return ["\n\n".join("\n".join(block) for block in blocks if block)]
-
-
-def _outlook(record: ReportRecord) -> list[str]:
-    if not record.outlook:
-        return []
-    return ["**What could be concluded**", "", *(f"- {escape(text)}" for text in record.outlook)]
-
-
-def _rates(record: ReportRecord) -> list[str]:
-    rows = [row for row in record.ranking if row.learning_rates]
-    if not rows:
-        return []
-    metric, scale = escape(record.metric.name), Scale.of(record)
-    header = ("Architecture", "Chosen", f"Learning rate: screening {metric}")
-    body = [(escape(row.label), f"{row.learning_rate:.3g}", _points(row, scale)) for row in rows]
-    title = f"**Learning rates** {wording.rates_each(record)}".rstrip()
-    return [title, "", *_table(header, body, numbers=0)]
-
-
-def _points(row: RankedRecord, scale: Scale) -> str:
-    points = sorted(row.learning_rates, key=lambda point: point.learning_rate)
-    return "; ".join(
-        f"{p.learning_rate:.3g}: {'diverged' if p.score is None else scale.text(p.score)}"
-        for p in points
-    )
-
-
-def _divergence(record: ReportRecord) -> list[str]:
-    if not record.screening.divergence:
-        return []
-    header = ("Cell", "Activation", "In epochs", "At learning rates", "Trainings", "Diverged")
-    rows = [
-        (
-            escape(row.cell.upper()), escape(row.activation),
-            divergence.epochs(row) or wording.DASH, divergence.rates(row) or wording.DASH,
-            f"{row.trainings:,}", f"{row.diverged:,}",
-        )
-        for row in divergence.diverging(record)
-    ]  # fmt: skip
-    table = ["", *_table(header, rows, numbers=2)] if rows else []
-    unharmed = divergence.unharmed(record)
-    rest = ["", escape(unharmed)] if unharmed else []
-    return [f"**Divergence** {divergence.total(record)}", *table, *rest]
-
-
-def _facts(record: ReportRecord) -> Iterator[str]:
-    data, place = record.dataset, record.environment
-    yield (
-        f"Data: {escape(data.name)}, {wording.count(data.sequences, 'sequence')}, "
-        f"target {escape(data.target)}, SHA-256 {escape(data.sha256[:12])}"
-    )
-    yield from map(escape, data.notes)
-    yield wording.screening(record)
-    if record.screening.axes:
-        yield escape(wording.axes(record))
-    yield wording.confirmation(record)
-    yield f"Budget: {wording.budget(record)}; seed {record.seeds.root}"
-    yield f"Guide: {escape(record.guide.agreement)}"
-    yield (
-        f"actselect {escape(record.actselect_version)}, Python {escape(place.python)}, "
-        f"PyTorch {escape(place.torch)}, Optuna {escape(place.optuna)}, {escape(place.platform)}"
-    )
-    yield f"Backend: {escape(place.backend)}"
+    def divergence(self) -> list[str]:
+        record, say = self.record, self.translated
+        if not record.screening.divergence:
+            return []
+        header = ("Cell and activation", "In epochs", "At learning rates", "Diverged of trainings")
+        rows = [
+            (
+                escape(divergence.name(row)),
+                escape(divergence.epochs(row, say)) or DASH,
+                escape(divergence.rates(row, say)) or DASH,
+                self.say(f"{row.diverged:,} of {row.trainings:,}"),
+            )
+            for row in divergence.diverging(record)
+        ]
+        table = ["", *_table([*map(self.say, header)], rows, numbers=1)] if rows else []
+        unharmed = divergence.unharmed(record)
+        rest = ["", self.say(unharmed)] if unharmed else []
+        return [f"**{self.say('Divergence')}** {self.say(divergence.total(record))}", *table, *rest]

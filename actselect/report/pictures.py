@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import matplotlib as mpl
@@ -52,44 +52,52 @@ class _Row:
         return "|" if self.tier is None else MARKERS[min(self.tier, len(MARKERS)) - 1]
 
 
-def intervals(record: ReportRecord, shape: Shape = WIDE) -> str:
-    """Return the scores and intervals of all architectures and baselines as an SVG element."""
-    rows = _rows(record)
+def intervals(record: ReportRecord, shape: Shape = WIDE, *, say: Callable[[str], str] = str) -> str:
+    """Return the scores and intervals of all architectures and baselines as an SVG element.
+
+    ``say`` puts an English phrase into the language of the reader.
+    """
+    rows = _rows(record, say)
     salt = f"actselect {shape.width}"  # same record, same bytes; other shapes, other ids
     with mpl.rc_context({**SETTINGS, "svg.hashsalt": salt}):
         size = (shape.width, shape.row * (len(rows) + 0.2) + FOOT + 0.2 * shape.above)
         figure = Figure(figsize=size, layout="constrained")
         axes = figure.subplots()
-        _frame(axes, record, rows)
+        _frame(axes, record, rows, say)
         _names(axes, rows, above=shape.above)
         if record.ranking and record.baselines:
             border = len(record.ranking) - (0.7 if shape.above else 0.5)
             axes.axhline(border, color=FAINT, linewidth=0.8, linestyle=(0, (2, 3)))
         for place, row in enumerate(rows):
             _draw(axes, row, place, Scale.of(record))
-        _legend(figure, rows, shape.entries)
-        return svg(figure, alternative(record))
+        _legend(figure, rows, shape.entries, say)
+        return svg(figure, alternative(record, say=say))
 
 
-def alternative(record: ReportRecord) -> str:
+def alternative(record: ReportRecord, *, say: Callable[[str], str] = str) -> str:
     """Return in words what the picture of the intervals shows."""
     scale, metric = Scale.of(record), record.metric
     better = "left" if metric.direction == "minimize" else "right"
-    said = [f"{row.label} {scale.both(row.estimate)}" for row in _rows(record)]
-    return (
+    said = [f"{row.label} {scale.both(row.estimate)}" for row in _rows(record, say)]
+    return say(
         f"Validation {clean(metric.name)} with {wording.INTERVAL}s, better to the {better}: "
         f"{'; '.join(said)}."
     )
 
 
-def _rows(record: ReportRecord) -> list[_Row]:
+def reach(record: ReportRecord) -> tuple[float, float]:
+    """Return the range of scores that a picture of the intervals shows."""
+    return _limits(_rows(record, str))
+
+
+def _rows(record: ReportRecord, say: Callable[[str], str]) -> list[_Row]:
     ranked = [
-        _Row(label=_name(row.label, " (default)" if row.default else ""),
+        _Row(label=_name(row.label, f" ({say('default')})" if row.default else ""),
              estimate=row.validation, tier=row.tier)
         for row in record.ranking
     ]  # fmt: skip
     return ranked + [
-        _Row(label=_name(row.name, " (baseline)"), estimate=row.validation, tier=None)
+        _Row(label=_name(row.name, f" ({say('baseline')})"), estimate=row.validation, tier=None)
         for row in record.baselines
     ]
 
@@ -98,7 +106,7 @@ def _name(text: str, suffix: str) -> str:
     return shorten(clean(text), LABEL - len(suffix)) + suffix
 
 
-def _ends(estimate: Estimate) -> tuple[float, float]:
+def ends(estimate: Estimate) -> tuple[float, float]:
     """Return the interval's ends; of one repeat, which has none, the score twice."""
     if estimate.low is None or estimate.high is None:
         return estimate.mean, estimate.mean
@@ -111,16 +119,18 @@ def _limits(rows: Sequence[_Row]) -> tuple[float, float]:
     One architecture that failed must not press all others together.
     """
     first = [row.estimate for row in rows if row.tier == 1] or [row.estimate for row in rows]
-    low, high = min(_ends(e)[0] for e in first), max(_ends(e)[1] for e in first)
-    reach = REACH * max(high - low, abs(high) * 0.02, 1e-12)
-    ends = [end for row in rows for end in _ends(row.estimate)]
-    left = max(min([low, *ends]), low - reach)
-    right = min(max([high, *ends]), high + reach)
+    low, high = min(ends(e)[0] for e in first), max(ends(e)[1] for e in first)
+    beyond = REACH * max(high - low, abs(high) * 0.02, 1e-12)
+    seen = [end for row in rows for end in ends(row.estimate)]
+    left = max(min([low, *seen]), low - beyond)
+    right = min(max([high, *seen]), high + beyond)
     space = 0.04 * (right - left) or 1.0
     return left - space, right + space
 
 
-def _frame(axes: Axes, record: ReportRecord, rows: Sequence[_Row]) -> None:
+def _frame(
+    axes: Axes, record: ReportRecord, rows: Sequence[_Row], say: Callable[[str], str]
+) -> None:
     axes.set_xlim(*_limits(rows))
     axes.set_ylim(len(rows) - 0.5, -0.7)
     axes.tick_params(axis="x", color=FAINT, labelcolor=INK)
@@ -131,7 +141,7 @@ def _frame(axes: Axes, record: ReportRecord, rows: Sequence[_Row]) -> None:
     lower = record.metric.direction == "minimize"
     name = f"validation {clean(record.metric.name)}"
     text = f"← better, {name}" if lower else f"{name}, better →"
-    axes.set_xlabel(text, color=INK, parse_math=False)
+    axes.set_xlabel(say(text), color=INK, parse_math=False)
     if record.ranking:
         best, margin = record.ranking[0].validation.mean, record.verdict.margin
         axes.axvspan(best - margin, best + margin, color=BAND, linewidth=0)
@@ -151,7 +161,7 @@ def _names(axes: Axes, rows: Sequence[_Row], *, above: bool) -> None:
 def _draw(axes: Axes, row: _Row, place: int, scale: Scale) -> None:
     left, right = axes.get_xlim()
     estimate, colour = row.estimate, row.colour
-    low, high = max(_ends(estimate)[0], left), min(_ends(estimate)[1], right)
+    low, high = max(ends(estimate)[0], left), min(ends(estimate)[1], right)
     if low < high:
         axes.plot([low, high], [place, place], color=colour, linewidth=2, solid_capstyle="butt")
     if left <= estimate.mean <= right:
@@ -167,15 +177,15 @@ def _draw(axes: Axes, row: _Row, place: int, scale: Scale) -> None:
     )  # fmt: skip
 
 
-def _legend(figure: Figure, rows: Sequence[_Row], entries: int) -> None:
+def _legend(figure: Figure, rows: Sequence[_Row], entries: int, say: Callable[[str], str]) -> None:
     firsts = {row.marker: row for row in reversed(rows)}
     handles = [
         Line2D([], [], color=row.colour, marker=row.marker, markersize=7, linewidth=2,
                markeredgewidth=2 if row.tier is None else 0,
-               label="baseline" if row.tier is None else f"tier {row.tier}")
+               label=say("baseline" if row.tier is None else f"tier {row.tier}"))
         for row in sorted(firsts.values(), key=lambda row: row.tier or len(rows) + 1)
     ]  # fmt: skip
-    band = Line2D([], [], color=BAND, linewidth=9, label="within the margin of the first")
+    band = Line2D([], [], color=BAND, linewidth=9, label=say("within the margin of the first"))
     figure.legend(
         handles=[*handles, band], loc="outside lower left", ncols=entries,
         frameon=False, borderaxespad=0.0, labelcolor=INK, fontsize=9, handlelength=1.8,

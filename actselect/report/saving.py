@@ -10,11 +10,16 @@ from actselect.records import ReportRecord
 from actselect.report.serialise import FILE, from_json, to_json
 
 
-def save(record: ReportRecord, folder: Path) -> None:
+def save(record: ReportRecord, folder: Path, *, language: str = "en") -> None:
     """Write ``report.md``, ``report.html`` and, last, ``report.json`` into ``folder``.
 
     Each file is written whole or not at all, and only after the text of ``report.json`` has been
     read back: where there is a ``report.json``, the report is complete and can be loaded.
+
+    Args:
+        record: what is saved.
+        folder: where; it is made where it is missing.
+        language: of ``report.md`` and ``report.html``; ``report.json`` is in English always.
 
     Raises:
         StudyError: the record is not one that could be loaded again.
@@ -24,8 +29,8 @@ def save(record: ReportRecord, folder: Path) -> None:
     text = to_json(record)
     record = from_json(text)  # show what will be loaded
     folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / "report.md", markdown.render(record))
-    write_atomically(folder / "report.html", html.render(record))
+    write_atomically(folder / "report.md", markdown.render(record, language=language))
+    write_atomically(folder / "report.html", html.render(record, language=language))
     write_atomically(folder / FILE, text)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from actselect.exceptions import StudyError
 from actselect.records import SCHEMA_VERSION, ReportRecord
+from actselect.why import without_clock
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter, ValidationError
@@ -70,11 +71,17 @@ def without_times(record: ReportRecord) -> dict[str, Any]:
     """Return the report as plain data, less all that differs between two equal runs.
 
     Left out: dates, the command, durations and speeds, memory, the number of workers, the time
-    spent of a budget of time, and durations in parentheses in the sentences of verdict and outlook.
+    spent of a budget of time, and durations in parentheses in the sentences of verdict and outlook;
+    sentences on why that rest on a clock, and what is said of the guide's claim on cost.
     """
     data: dict[str, Any] = _untimed(json.loads(to_json(record)))
     data["verdict"]["sentence"] = DURATION.sub("", data["verdict"]["sentence"])
     data["outlook"] = [DURATION.sub("", sentence) for sentence in record.outlook]
+    for row in data["ranking"]:
+        if row["diagnostics"] is not None:
+            row["diagnostics"]["why"] = without_clock(row["diagnostics"]["why"])
+    claims = data["guide"]["claims"]
+    data["guide"]["claims"] = [claim for claim in claims if claim["id"] != "cost"]
     if record.budget.kind == "time":
         del data["budget"]["spent"]
     return data

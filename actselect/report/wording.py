@@ -1,14 +1,26 @@
-"""How names, numbers and facts are put, the same in every rendering."""
+"""How names, numbers and facts are put, the same in every rendering.
+
+What is returned is English, whole sentences where it can be: a rendering passes each through the
+translator of its language.
+"""
 
 from __future__ import annotations
 
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from actselect.records import Estimate, Expected, MetricRecord, ReportRecord, TestScore
+from actselect.records import (
+    Estimate,
+    Expected,
+    InteractionRecord,
+    MetricRecord,
+    RankedRecord,
+    ReportRecord,
+    TestScore,
+)
 
 ESCAPES = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]?"
@@ -157,6 +169,19 @@ def openings(times: int) -> str:
     )
 
 
+def opened(record: ReportRecord) -> str:
+    """Return how large the test part is and how often it was opened, as one sentence."""
+    examples = count(record.test.examples, "example")
+    unseen = " No decision before has seen them." if record.test.openings <= 1 else ""
+    return f"The test part has {examples} and was {openings(record.test.openings)}.{unseen}"
+
+
+def title_of_test(record: ReportRecord) -> str:
+    """Return what stands above scores of the test part in plain text."""
+    examples, way = count(record.test.examples, "example"), openings(record.test.openings)
+    return f"Test {record.metric.name} ({way}, {examples}; {INTERVAL}s)"
+
+
 def title(record: ReportRecord) -> str:
     """Return what was studied."""
     return f"{record.task} on {record.dataset.name}"
@@ -180,11 +205,11 @@ def first_role(record: ReportRecord) -> str:
 
 
 def budget(record: ReportRecord) -> str:
-    """Return what was allowed and what was spent."""
-    allowed = record.budget
+    """Return what was spent of what was allowed, and by how many workers."""
+    allowed, workers = record.budget, count(record.environment.workers, "worker")
     if allowed.kind == "time":
-        return f"{duration(allowed.spent)} of {duration(allowed.amount)}"
-    return f"{allowed.spent:,.0f} of {count(round(allowed.amount), 'epoch')}"
+        return f"{duration(allowed.spent)} of {duration(allowed.amount)}, {workers}"
+    return f"{allowed.spent:,.0f} of {count(round(allowed.amount), 'epoch')}, {workers}"
 
 
 def screening(record: ReportRecord) -> str:
@@ -205,6 +230,15 @@ def axes(record: ReportRecord) -> str:
     return f"Shown before the study to change the networks and their gradients: {', '.join(names)}."
 
 
+def pair(found: InteractionRecord) -> str:
+    """Return how much two axes explain together, as a title."""
+    first, second = (name.replace("_", " ") for name in found.axes)
+    return (
+        f"{first} and {second}: {percent(found.share)} of what they explain they explain only "
+        "together"
+    )
+
+
 def confirmation(record: ReportRecord) -> str:
     """Return what the confirmation did, as one sentence."""
     done = record.confirmation
@@ -221,6 +255,17 @@ def repeats(record: ReportRecord) -> str:
     if min(ran) == max(ran):
         return count(max(ran), "repeat")
     return f"{min(ran):,} to {count(max(ran), 'repeat')}"
+
+
+def validated(record: ReportRecord) -> str:
+    """Return what the scores of the ranking are, as one sentence."""
+    way = direction(record.metric)
+    return f"Validation {record.metric.name}, {way}, over {repeats(record)}."
+
+
+def reason(row: RankedRecord, say: Callable[[str], str] = str) -> str:
+    """Return why a row stands where it stands; ``say`` puts each part into another language."""
+    return "; ".join(say(part) for part in row.reason.split("; "))
 
 
 def tiers(record: ReportRecord) -> str:

@@ -37,6 +37,8 @@ from actselect.tasks._base import Scaled as Scaled
 from actselect.tasks._base import Task as Task
 from actselect.tasks._evaluation import outputs as outputs
 from actselect.tasks._evaluation import unknown_share as unknown_share
+from actselect.tasks._shown import Showing as Showing
+from actselect.tasks._shown import Shown as Shown
 
 Scaling = Mapping[str, npt.NDArray[np.generic]]
 Facts = Mapping[str, Any]

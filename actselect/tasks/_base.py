@@ -20,6 +20,7 @@ from actselect.data.dataset import SequenceDataset
 from actselect.encoders import Encoder
 from actselect.nn import Memory
 from actselect.records import FloatArray, IntArray, MetricRecord
+from actselect.tasks._shown import Showing, Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,6 +286,35 @@ class Task(ABC):
     @abstractmethod
     def baselines(self) -> tuple[Baseline, ...]:
         """Return the models that a recommendation must beat, cheapest first."""
+
+    def shown(self, network: Network, scaled: Scaled, examples: IntArray, how: Showing) -> Shown:
+        """Return answers of a network that a reader of the report can look at; none by default.
+
+        Which ones is drawn by ``how`` before any is answered, so that they are neither the best
+        nor the worst.
+
+        Args:
+            network: trained.
+            scaled: the view that it was trained on.
+            examples: to choose from, (E,), at least one; none that it was trained on.
+            how: draws examples, and joins tokens.
+        """
+        del network, scaled, examples, how
+        return Shown()
+
+
+AnyScaled = TypeVar("AnyScaled", bound=Scaled)
+
+
+def of_kind(scaled: Scaled, kind: type[AnyScaled]) -> AnyScaled:
+    """Return the scaled view of a task as what that task makes.
+
+    Raises:
+        TypeError: another task made it.
+    """
+    if not isinstance(scaled, kind):
+        raise TypeError(f"A {kind.__name__} is needed; got {scaled!r}.")
+    return scaled
 
 
 def exchanged(right: FloatArray, order: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -13,6 +13,7 @@ from actselect.data.dataset import SequenceDataset
 from actselect.data.pieces import rows_at
 from actselect.exceptions import DataError, UnknownNameError, UsageError
 from actselect.records import FloatArray, IntArray
+from actselect.tasks._base import Task
 from actselect.tasks._periods import STEPS as LAST_STEPS
 from actselect.tasks._periods import common_period
 from actselect.tasks._scaling import owned
@@ -163,3 +164,19 @@ def _mean_difference(dataset: SequenceDataset, development: IntArray, lag: int) 
         count += np.bincount(of[known], minlength=n)
         total += np.bincount(of[known], weights=difference[known], minlength=n)
     return total / np.maximum(count, 1)
+
+
+def refuse_too_short(task: Task, windows: Windows) -> None:
+    """Raise DataError unless every part of every kind of split has a window."""
+    development, test = task.development_and_test(0)
+    screening, refit = task.fold(development, -1, 0), task.refit_fold(development, 0)
+    parts = (test, screening.train, screening.stop, screening.score, refit.train, refit.stop)
+    if all(len(part) for part in parts):
+        return
+    raise DataError(
+        wanted=f"series long enough for windows of {windows.lookback} + {windows.horizon} steps in "
+        "training, validation and test",
+        got=f"{len(task.dataset)} series of at most {task.dataset.lengths.max()} steps",
+        where=task.dataset.name,
+        todo="Choose a smaller horizon or look-back, or give longer series.",
+    )

@@ -9,7 +9,7 @@ leaves out a label that no example has and none is given, as scikit-learn does w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, final
 
@@ -24,10 +24,17 @@ from torch.nn import functional
 from actselect.data.dataset import SequenceDataset
 from actselect.data.tokens import Tokens
 from actselect.exceptions import DataError
-from actselect.records import FloatArray, IntArray, MetricRecord
+from actselect.records import (
+    AnswerExample,
+    ConfusionRecord,
+    FloatArray,
+    IntArray,
+    MetricRecord,
+)
 from actselect.tasks import _sequences
 from actselect.tasks._base import series_names
 from actselect.tasks._checks import finite_predictions
+from actselect.tasks._shown import NOTHING, confusion
 
 METRICS: Final[Mapping[str, MetricRecord]] = {
     "accuracy": MetricRecord(name="accuracy", direction="maximize", rate=True),
@@ -89,6 +96,25 @@ class Labels:
         if metric == "macro_f1":
             return float(f1_score(true, chosen, average="macro", zero_division=0.0))
         return float(accuracy_score(true, chosen))
+
+    def confusion(self, predictions: FloatArray, examples: IntArray) -> ConfusionRecord:
+        """Return how often each class was called each, of probabilities (E, K)."""
+        return confusion(self.numbers[examples], predictions.argmax(axis=1), self.classes)
+
+    def answers(
+        self, predictions: FloatArray, examples: IntArray, shown: Sequence[str]
+    ) -> tuple[AnswerExample, ...]:
+        """Return labels wanted and given, beside what was shown of each example."""
+        wanted, given = self.perfect(examples), predictions
+        return tuple(
+            AnswerExample(shown=text, wanted=(self._named(true),), answer=self._named(row))
+            for text, true, row in zip(shown, wanted, given, strict=True)
+        )
+
+    def _named(self, shares: FloatArray) -> str:
+        if not self.several:
+            return self.classes[int(shares.argmax())]
+        return ", ".join(self.classes[k] for k in np.flatnonzero(shares > 0.5)) or NOTHING
 
 
 def _score_sets(true: IntArray, probabilities: FloatArray, metric: str) -> float:

@@ -65,6 +65,17 @@ class Windows:
         """Return the series of each window, (E,)."""
         return self.locate(windows)[0]
 
+    def blocks(self, windows: IntArray) -> IntArray:
+        """Return time blocks of each series, at least one horizon and n^(1/3) steps long, (E,).
+
+        n^(1/3): Hall, Horowitz and Jing 1995, Biometrika 82, for the variance of a mean.
+        """
+        series, origin = self.locate(windows)
+        span = int(np.ptp(origin)) + 1 if len(origin) else 1
+        size = max(self.horizon, round(span ** (1 / 3)))
+        pairs = np.stack([series, origin // size], axis=1)
+        return np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+
     @property
     def development_counts(self) -> IntArray:
         """(N,) windows of each series whose targets lie wholly in the development steps."""

@@ -58,8 +58,18 @@ def as_texts(
     split = tokenizer_for(tokenizer, task)
     if split is None:
         raise ValueError(f"{task} writes no texts")
+    return [split.join(tokens) for tokens in as_tokens(written, vocabulary)]
+
+
+def as_tokens(written: IntArray, vocabulary: Vocabulary) -> list[list[str]]:
+    """Return rows of symbols, (B, L), as the tokens that they mean.
+
+    >>> import numpy as np
+    >>> as_tokens(np.array([[5, 4, 0]]), Vocabulary(known=("b", "c")))
+    [['c', 'b']]
+    """
     known = vocabulary.known
-    return [split.join([known[s - FIRST] for s in row if s >= FIRST]) for row in written.tolist()]
+    return [[known[s - FIRST] for s in row if s >= FIRST] for row in written.tolist()]
 
 
 def _begun(network: Network, prefix: Batch, symbols: int) -> tuple[Tensor, Memory]:

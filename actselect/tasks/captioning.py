@@ -24,9 +24,18 @@ from actselect.data.tokens import Tokens
 from actselect.encoders import Captions, Encoder
 from actselect.exceptions import DataError
 from actselect.metrics.bleu import ORDER, bleu
-from actselect.records import FloatArray, IntArray, MetricRecord
+from actselect.records import AnswerExample, FloatArray, IntArray, MetricRecord
 from actselect.tasks import _sequences
-from actselect.tasks._base import Baseline, Fold, Network, Task, TaskBaseline, series_names
+from actselect.tasks._base import (
+    Baseline,
+    Fold,
+    Network,
+    Scaled,
+    Task,
+    TaskBaseline,
+    of_kind,
+    series_names,
+)
 from actselect.tasks._checks import chosen_metric, finite_predictions
 from actselect.tasks._pictures import (
     COUNTS,
@@ -36,9 +45,10 @@ from actselect.tasks._pictures import (
     required_pictures,
     standardised,
 )
+from actselect.tasks._shown import MOST_ANSWERS, Showing, Shown, png
 from actselect.tasks._texts import TextInputs
 from actselect.tasks._vocabulary import LEAST, MOST_WORDS, Vocabulary, occurrences, size_for
-from actselect.tasks._writing import as_texts
+from actselect.tasks._writing import as_texts, as_tokens
 
 METRICS: Final[Mapping[str, MetricRecord]] = {
     "bleu_4": MetricRecord(name="bleu_4", direction="maximize", rate=True),
@@ -202,6 +212,25 @@ class CaptioningTask(Task):
         return tuple(
             TaskBaseline(name=name, kind=CaptioningTask, function=function)
             for name, function in table.items()
+        )
+
+    def shown(self, network: Network, scaled: Scaled, examples: IntArray, how: Showing) -> Shown:
+        """Return what a network writes of some pictures, greedily, and all sentences of each."""
+        captions = of_kind(scaled, ScaledCaptions)
+        chosen = self.owner[how.some(examples, MOST_ANSWERS)]
+        written = as_tokens(captions.written(network, chosen), captions.sentences.vocabulary)
+        names = series_names(self.dataset)
+        own = [self._examples(chosen[k : k + 1]).tolist() for k in range(len(chosen))]
+        return Shown(
+            answers=tuple(
+                AnswerExample(
+                    shown=names[picture],
+                    wanted=tuple(how.text(self.sentences.text(a)) for a in sentences),
+                    answer=how.text(tokens),
+                    picture=png(self.pictures[picture]) if self.pictures.ndim == 4 else None,
+                )
+                for picture, sentences, tokens in zip(chosen.tolist(), own, written, strict=True)
+            )
         )
 
 

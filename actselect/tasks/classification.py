@@ -36,9 +36,11 @@ from actselect.tasks._base import (
     Task,
     TaskBaseline,
     exchanged,
+    series_names,
 )
 from actselect.tasks._checks import chosen_metric
 from actselect.tasks._evaluation import last_outputs
+from actselect.tasks._shown import MOST_ANSWERS, Showing, Shown
 from actselect.tasks._truncation import cut_where_long
 
 METRICS = _labels.METRICS
@@ -209,6 +211,15 @@ class ClassificationTask(Task):
             TaskBaseline(name=name, kind=ClassificationTask, function=partial(_predict, fit))
             for name, fit in BASELINES.items()
         )
+
+    def shown(self, network: Network, scaled: Scaled, examples: IntArray, how: Showing) -> Shown:
+        """Return how often each class was called each; of sets of labels, a few of them."""
+        if not self.labels.several:
+            found = scaled.predictions(network, examples)
+            return Shown(confusion=self.labels.confusion(found, examples))
+        chosen, names = how.some(examples, MOST_ANSWERS), series_names(self.dataset)
+        found = scaled.predictions(network, chosen)
+        return Shown(answers=self.labels.answers(found, chosen, [names[i] for i in chosen]))
 
 
 def unlabelled(

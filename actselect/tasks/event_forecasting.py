@@ -25,7 +25,7 @@ from actselect import baselines
 from actselect.data.dataset import SequenceDataset
 from actselect.encoders import Encoder, Numbers
 from actselect.exceptions import DataError
-from actselect.records import FloatArray, IntArray, MetricRecord
+from actselect.records import AnswerExample, FloatArray, IntArray, MetricRecord
 from actselect.tasks import _sequences
 from actselect.tasks._base import (
     Baseline,
@@ -39,12 +39,15 @@ from actselect.tasks._base import (
 )
 from actselect.tasks._checks import chosen_metric, finite_predictions
 from actselect.tasks._evaluation import outputs
+from actselect.tasks._shown import MOST_ANSWERS, NOTHING, Showing, Shown, short
 from actselect.tasks._truncation import truncation_note
 
 METRICS: Final[Mapping[str, MetricRecord]] = {
     "nats_per_step": MetricRecord(name="nats_per_step", direction="minimize"),
 }
 TRUNCATION: Final = 256  # steps after which gradients are cut off
+STEPS_SHOWN: Final = 4  # before the one that is foretold
+LIKELIEST: Final = 5  # events that are told with their probability
 
 
 @final
@@ -199,6 +202,35 @@ class EventForecastingTask(Task):
             TaskBaseline(name=name, kind=EventForecastingTask, function=function)
             for name, function in table.items()
         )
+
+    def shown(self, network: Network, scaled: Scaled, examples: IntArray, how: Showing) -> Shown:
+        """Return the likeliest events of a step in the second half of some sequences."""
+        answers = []
+        for i in how.some(examples, MOST_ANSWERS).tolist():
+            steps, length = self.dataset.sequence(i), int(self.dataset.lengths[i])
+            at = int(how.random.integers(max(1, length // 2), length))
+            batch = scaled.batch(np.array([i]))
+            with torch.no_grad():
+                output = network(batch.inputs[:, :at])[0, -1]
+            answers.append(
+                AnswerExample(
+                    shown=" | ".join(map(self._named, steps[max(0, at - STEPS_SHOWN) : at])),
+                    wanted=(self._named(steps[at]),),
+                    answer=self._likeliest(torch.sigmoid(output).double().numpy()),
+                )
+            )
+        return Shown(answers=tuple(answers))
+
+    def _named(self, step: FloatArray) -> str:
+        """Return the names of the events of a step, (F,)."""
+        names = self.dataset.feature_names
+        return short(", ".join(names[f] for f in np.flatnonzero(step)) or NOTHING)
+
+    def _likeliest(self, probabilities: FloatArray) -> str:
+        """Return the likeliest events of a step with their probabilities, (F,)."""
+        order = np.argsort(-probabilities, kind="stable")[:LIKELIEST].tolist()
+        names = self.dataset.feature_names
+        return short(", ".join(f"{names[f]} ({probabilities[f]:.0%})" for f in order))
 
 
 def _steps(task: EventForecastingTask, examples: IntArray) -> tuple[FloatArray, IntArray]:

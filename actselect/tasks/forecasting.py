@@ -29,14 +29,29 @@ from actselect.encoders import Encoder, Numbers
 from actselect.exceptions import DataError
 from actselect.records import FloatArray, IntArray, MetricRecord
 from actselect.seeding import generator
-from actselect.tasks._base import Baseline, Fold, Task, TaskBaseline, exchanged
+from actselect.tasks._base import (
+    Baseline,
+    Fold,
+    Network,
+    Scaled,
+    Task,
+    TaskBaseline,
+    exchanged,
+)
 from actselect.tasks._checks import chosen_metric, finite_predictions
-from actselect.tasks._forecast_choices import chosen, error_scale, target_first
+from actselect.tasks._forecast_choices import (
+    chosen,
+    error_scale,
+    refuse_too_short,
+    target_first,
+)
+from actselect.tasks._forecasts_shown import forecasts_shown
 from actselect.tasks._future import restored_statistics
 from actselect.tasks._losses import pinball_errors
 from actselect.tasks._quantiles import MEDIAN, PINBALL, checked_levels, refuse_metric
 from actselect.tasks._scaling import statistics_between
 from actselect.tasks._series import ScaledForecasting
+from actselect.tasks._shown import MOST_FORECASTS, Showing, Shown
 from actselect.tasks._steps import Steps, steps_of
 from actselect.tasks._windows import MOST_WINDOWS, Windows, thinned
 
@@ -244,15 +259,8 @@ class ForecastingTask(Task):
         return exchanged(np.repeat(right, max(1, len(self.quantiles)), axis=1), order)
 
     def blocks(self, examples: IntArray) -> IntArray:
-        """Return time blocks of each series, at least one horizon and n^(1/3) steps long.
-
-        n^(1/3): Hall, Horowitz and Jing 1995, Biometrika 82, for the variance of a mean.
-        """
-        series, origin = self.windows.locate(examples)
-        span = int(np.ptp(origin)) + 1 if len(origin) else 1
-        size = max(self.horizon, round(span ** (1 / 3)))
-        pairs = np.stack([series, origin // size], axis=1)
-        return np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+        """Return time blocks of each series; see :meth:`Windows.blocks`."""
+        return self.windows.blocks(examples)
 
     def baselines(self) -> tuple[Baseline, ...]:
         """Return last value, seasonal naive (where there is a period), and a linear model."""
@@ -262,6 +270,15 @@ class ForecastingTask(Task):
             for name, function in table.items()
             if self.period > 1 or function is not _seasonal_naive
         )
+
+    def shown(self, network: Network, scaled: Scaled, examples: IntArray, how: Showing) -> Shown:
+        """Return forecasts of different series, where there are several, for known steps."""
+        known = examples[~np.isnan(self.targets(examples)).any(axis=1)]
+        chosen = how.spread(known, self.windows.of(known), MOST_FORECASTS)
+        if len(chosen) == 0:
+            return Shown()
+        found, data = scaled.predictions(network, chosen), (self.dataset, self.steps, self.windows)
+        return Shown(forecasts=forecasts_shown(*data, chosen, found, self.quantiles))
 
 
 def _repeated(task: ForecastingTask, examples: IntArray, period: int) -> FloatArray:
@@ -379,21 +396,5 @@ def bind(
         steps=steps,
         quantiles=levels,
     )
-    _refuse_too_short(task)
+    refuse_too_short(task, windows)
     return task
-
-
-def _refuse_too_short(task: ForecastingTask) -> None:
-    """Raise DataError unless every part of every kind of split has a window."""
-    development, test = task.development_and_test(0)
-    screening, refit = task.fold(development, -1, 0), task.refit_fold(development, 0)
-    parts = (test, screening.train, screening.stop, screening.score, refit.train, refit.stop)
-    if all(len(part) for part in parts):
-        return
-    raise DataError(
-        wanted=f"series long enough for windows of {task.lookback} + {task.horizon} steps in "
-        "training, validation and test",
-        got=f"{len(task.dataset)} series of at most {task.dataset.lengths.max()} steps",
-        where=task.dataset.name,
-        todo="Choose a smaller horizon or look-back, or give longer series.",
-    )

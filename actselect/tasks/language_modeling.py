@@ -20,9 +20,17 @@ from actselect.data.dataset import SequenceDataset
 from actselect.data.tokens import Tokens
 from actselect.encoders import Encoder, Symbols
 from actselect.exceptions import DataError
-from actselect.records import FloatArray, IntArray, MetricRecord
+from actselect.records import AnswerExample, FloatArray, IntArray, MetricRecord
 from actselect.tasks import _sequences
-from actselect.tasks._base import Baseline, Fold, Network, Task, TaskBaseline, series_names
+from actselect.tasks._base import (
+    Baseline,
+    Fold,
+    Network,
+    Scaled,
+    Task,
+    TaskBaseline,
+    series_names,
+)
 from actselect.tasks._checks import chosen_metric, finite_predictions
 from actselect.tasks._ngrams import ngram_notes, ngram_predictions
 from actselect.tasks._passages import (
@@ -43,6 +51,7 @@ from actselect.tasks._reading import (
     vocabulary_of,
 )
 from actselect.tasks._sampling import sample as sample  # noqa: PLC0414 - part of this task
+from actselect.tasks._shown import Showing, Shown
 from actselect.tasks._texts import required_texts
 from actselect.tasks._truncation import truncation_note
 from actselect.tasks._vocabulary import FIRST, Vocabulary
@@ -51,6 +60,9 @@ METRICS: Final[Mapping[str, MetricRecord]] = {
     "bits_per_character": MetricRecord(name="bits_per_character", direction="minimize"),
     "perplexity": MetricRecord(name="perplexity", direction="minimize"),
 }
+START: Final = 0.2  # of what is shown of a text: what the network reads before it writes
+MOST_CHARACTERS: Final = 200  # that it reads and writes
+MOST_WORDS: Final = 40
 LN2: Final = float(np.log(2.0))
 MOST_NATS: Final = 700.0  # of a token: more has no perplexity that a number can hold
 
@@ -178,6 +190,21 @@ class LanguageModelingTask(Task):
             TaskBaseline(name=name, kind=LanguageModelingTask, function=function)
             for name, function in table.items()
         )
+
+    def shown(self, network: Network, scaled: Scaled, examples: IntArray, how: Showing) -> Shown:
+        """Return what a network writes after the start of a passage, and what stands there."""
+        if len(scaled.state()["known"]) == 0:
+            return Shown()
+        at = self.passages.tokens(how.some(examples, 1))
+        most = MOST_CHARACTERS if self.grain == CHARACTERS else MOST_WORDS
+        text = [self.texts.lexicon[code] for code in self.texts.codes[at[:most]]]
+        begin = max(1, int(START * len(text)))
+        written = sample(
+            network, scaled.state(), tokens=max(1, len(text) - begin), temperature=1.0,
+            start=text[:begin], random=how.random,
+        )  # fmt: skip
+        shown, wanted, answer = map(how.text, (text[:begin], text[begin:], written))
+        return Shown(answers=(AnswerExample(shown=shown, wanted=(wanted,), answer=answer),))
 
 
 def _scores(rows: FloatArray) -> dict[str, FloatArray]:

@@ -41,6 +41,7 @@ from actselect.tasks._checks import chosen_metric, finite_predictions
 from actselect.tasks._evaluation import last_outputs
 from actselect.tasks._losses import number_loss
 from actselect.tasks._scaling import statistics
+from actselect.tasks._shown import MOST_PAIRS, Showing, Shown, rounded
 from actselect.tasks._truncation import cut_where_long
 
 METRICS: Final[Mapping[str, MetricRecord]] = {
@@ -209,6 +210,12 @@ class RegressionTask(Task):
             TaskBaseline(name=name, kind=RegressionTask, function=partial(_predict, fit))
             for name, fit in table.items()
         )
+
+    def shown(self, network: Network, scaled: Scaled, examples: IntArray, how: Showing) -> Shown:
+        """Return true and predicted numbers of some sequences."""
+        chosen = how.some(examples, MOST_PAIRS)
+        predicted = rounded(scaled.predictions(network, chosen))
+        return Shown(pairs=tuple(zip(rounded(self.values[chosen]), predicted, strict=True)))
 
 
 def unlabelled(

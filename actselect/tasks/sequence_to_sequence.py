@@ -22,14 +22,24 @@ from actselect.data.dataset import SequenceDataset
 from actselect.data.tokens import Tokens
 from actselect.encoders import Encoder, Symbols
 from actselect.exceptions import DataError
-from actselect.records import FloatArray, IntArray, MetricRecord
+from actselect.records import AnswerExample, FloatArray, IntArray, MetricRecord
 from actselect.tasks import _sequences
-from actselect.tasks._base import Baseline, Fold, Network, Task, TaskBaseline, series_names
+from actselect.tasks._base import (
+    Baseline,
+    Fold,
+    Network,
+    Scaled,
+    Task,
+    TaskBaseline,
+    of_kind,
+    series_names,
+)
 from actselect.tasks._checks import chosen_metric, finite_predictions
 from actselect.tasks._pairs import COUNTS, ScaledPairs, judged, symbols
+from actselect.tasks._shown import MOST_ANSWERS, Showing, Shown
 from actselect.tasks._texts import TextInputs, required_texts
 from actselect.tasks._vocabulary import FIRST, MOST_WORDS, Vocabulary, occurrences
-from actselect.tasks._writing import as_texts
+from actselect.tasks._writing import as_texts, as_tokens
 
 METRICS: Final[Mapping[str, MetricRecord]] = {
     "exact_match": MetricRecord(name="exact_match", direction="maximize", rate=True),
@@ -148,6 +158,21 @@ class SequenceToSequenceTask(Task):
         return tuple(
             TaskBaseline(name=name, kind=SequenceToSequenceTask, function=function)
             for name, function in table.items()
+        )
+
+    def shown(self, network: Network, scaled: Scaled, examples: IntArray, how: Showing) -> Shown:
+        """Return what a network writes for some sources, greedily."""
+        pairs, chosen = of_kind(scaled, ScaledPairs), how.some(examples, MOST_ANSWERS)
+        written = as_tokens(pairs.written(network, chosen), pairs.sources.vocabulary)
+        return Shown(
+            answers=tuple(
+                AnswerExample(
+                    shown=how.text(self.sources.text(i)),
+                    wanted=(how.text(self.answers.text(i)),),
+                    answer=how.text(tokens),
+                )
+                for i, tokens in zip(chosen.tolist(), written, strict=True)
+            )
         )
 
 

@@ -27,7 +27,7 @@ from actselect.data.tokens import Tokens
 from actselect.encoders import Encoder, Numbers, Symbols
 from actselect.exceptions import DataError, UsageError
 from actselect.metrics import spans
-from actselect.records import FloatArray, IntArray, MetricRecord
+from actselect.records import AnswerExample, FloatArray, IntArray, MetricRecord
 from actselect.tasks import _sequences
 from actselect.tasks._base import (
     Baseline,
@@ -37,10 +37,13 @@ from actselect.tasks._base import (
     Scaled,
     Task,
     TaskBaseline,
+    of_kind,
     series_names,
 )
 from actselect.tasks._checks import chosen_metric, finite_predictions
 from actselect.tasks._evaluation import outputs
+from actselect.tasks._shown import MOST_ANSWERS, Showing, Shown, tagged
+from actselect.tasks._tags import COUNTS, Judge, span_notes
 from actselect.tasks._texts import TextInputs, required_texts
 from actselect.tasks._vocabulary import LEAST, MOST_WORDS, PARTS, Vocabulary, occurrences, size_for
 
@@ -50,40 +53,6 @@ METRICS: Final[Mapping[str, MetricRecord]] = {
 }
 EMBEDDING: Final = 64
 IGNORED: Final = -100  # what cross_entropy leaves out: steps that do not exist
-COUNTS: Final = 5  # numbers of an example: spans right, predicted, true; tags right, tags
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Judge:
-    """Counts what is right in tags; ``spans`` is None where tags are no spans."""
-
-    answers: Tokens
-    starts: IntArray
-    spans: spans.SpanTable | None
-
-    @classmethod
-    def of(cls, answers: Tokens) -> Judge:
-        """Find out whether tags are spans."""
-        table = None
-        if spans.detect_scheme(answers.lexicon) is not None:
-            table = spans.SpanTable.of(answers.lexicon)
-        return cls(answers=answers, starts=answers.starts, spans=table)
-
-    def true(self, examples: IntArray) -> IntArray:
-        """Return the true tags of these examples, one after the other."""
-        return self.answers.take(examples).codes.astype(np.int64)
-
-    def counts(self, predicted: IntArray, examples: IntArray) -> FloatArray:
-        """Return (E, COUNTS) for tags that stand one after the other."""
-        true, lengths = self.true(examples), self.answers.lengths[examples]
-        rows = np.zeros((len(examples), COUNTS))
-        if self.spans is not None:
-            rows[:, :3] = self.spans.span_counts(predicted, true, lengths)
-        starts = np.cumsum(lengths) - lengths
-        rows[:, 3] = np.add.reduceat((predicted == true).astype(np.int64), starts)
-        rows[:, 4] = lengths
-        return rows
 
 
 @final
@@ -251,6 +220,21 @@ class TaggingTask(Task):
         name = "most frequent tag" if self.dataset.tokens is None else "most frequent tag per token"
         return (TaskBaseline(name=name, kind=TaggingTask, function=_most_frequent),)
 
+    def shown(self, network: Network, scaled: Scaled, examples: IntArray, how: Showing) -> Shown:
+        """Return the tags, wanted and given, of the first words (or steps) of some sequences."""
+        chosen, texts = how.some(examples, MOST_ANSWERS), self.dataset.tokens
+        found = of_kind(scaled, ScaledTagging).tags(network, chosen, self.output_size)
+        ends = np.cumsum(self.dataset.lengths[chosen])[:-1]
+        names, answers = self.judge.answers.lexicon, []
+        for i, given in zip(chosen.tolist(), np.split(found, ends), strict=True):
+            steps = map(str, range(1, len(given) + 1))
+            words = tuple(steps) if texts is None else texts.text(i)
+            shown = series_names(self.dataset)[i] if texts is None else how.text(words)
+            wanted = tagged(words, self.judge.answers.text(i))
+            answer = tagged(words, [names[k] for k in given])
+            answers.append(AnswerExample(shown=shown, wanted=(wanted,), answer=answer))
+        return Shown(answers=tuple(answers))
+
 
 def _most_frequent(task: TaggingTask, fold: Fold, examples: IntArray) -> FloatArray:
     train = np.concatenate([fold.train, fold.stop])
@@ -343,7 +327,7 @@ def bind(dataset: SequenceDataset, *, metric: str | None = None) -> TaggingTask:
         output_size=len(answers.lexicon),
         n_examples=len(dataset),
         length=int(np.median(dataset.lengths)),
-        notes=_notes(judge),
+        notes=span_notes(judge),
         judge=judge,
         groups=_sequences.group_codes(dataset),
     )
@@ -369,15 +353,3 @@ def _tags(dataset: SequenceDataset) -> Tokens:
         )
     spans.check_tags(answers.lexicon, where)
     return answers
-
-
-def _notes(judge: Judge) -> tuple[str, ...]:
-    if judge.spans is None:
-        return ()
-    answers = judge.answers
-    scheme = judge.spans.scheme_of(answers.codes.astype(np.int64), answers.lengths)
-    loose = judge.spans.loose_starts(answers.codes.astype(np.int64), answers.lengths)
-    note = f"Tags are spans in the scheme {scheme}."
-    if loose and scheme != "IOB1":
-        note += f" {loose} spans begin without B and were taken as they are, as conlleval does."
-    return (note,)

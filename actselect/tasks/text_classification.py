@@ -42,6 +42,7 @@ from actselect.tasks._base import (
 )
 from actselect.tasks._checks import chosen_metric
 from actselect.tasks._evaluation import last_outputs
+from actselect.tasks._shown import MOST_ANSWERS, Showing, Shown
 from actselect.tasks._texts import TextInputs, required_texts
 from actselect.tasks._vocabulary import LEAST, MOST_WORDS, PARTS, Vocabulary, occurrences, size_for
 
@@ -180,6 +181,16 @@ class TextClassificationTask(Task):
             TaskBaseline(name=name, kind=TextClassificationTask, function=function)
             for name, function in table.items()
         )
+
+    def shown(self, network: Network, scaled: Scaled, examples: IntArray, how: Showing) -> Shown:
+        """Return a few labels of texts, and how often each class was called each."""
+        chosen = how.some(examples, MOST_ANSWERS)
+        texts = [how.text(self.texts.text(i)) for i in chosen.tolist()]
+        answers = self.labels.answers(scaled.predictions(network, chosen), chosen, texts)
+        if self.labels.several:
+            return Shown(answers=answers)
+        found = scaled.predictions(network, examples)
+        return Shown(answers=answers, confusion=self.labels.confusion(found, examples))
 
 
 def _majority(task: TextClassificationTask, fold: Fold, examples: IntArray) -> FloatArray:

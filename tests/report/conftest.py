@@ -33,6 +33,7 @@ from actselect.records import (
     TestScore,
     VerdictRecord,
 )
+from actselect.report import load
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 HOSTILE = (
@@ -370,6 +371,11 @@ def make_hostile() -> ReportRecord:
     )
 
 
+def make_explained() -> ReportRecord:
+    """Return a study of which everything is filled in: why, curves, effects, examples, claims."""
+    return load(GOLDEN / "report-v1-explained.json")
+
+
 MAKERS = {
     "winner": make_winner,
     "tie": make_tie,
@@ -377,6 +383,7 @@ MAKERS = {
     "undecided": make_undecided,
     "diverged": make_diverged,
     "hostile": make_hostile,
+    "explained": make_explained,
 }
 
 
@@ -414,6 +421,12 @@ def enough(winner: ReportRecord) -> ReportRecord:
 def hostile() -> ReportRecord:
     """Texts that attack."""
     return make_hostile()
+
+
+@pytest.fixture
+def explained() -> ReportRecord:
+    """A study of which everything is filled in: why, curves, effects, examples, claims."""
+    return make_explained()
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ def test_report_json_is_written_last(
 ) -> None:
     """A crash while drawing leaves no ``report.json`` that would say "finished"."""
 
-    def crash(_: ReportRecord) -> str:
+    def crash(_: ReportRecord, **__: str) -> str:
         raise MemoryError
 
     monkeypatch.setattr(html, "render", crash)
@@ -85,7 +85,7 @@ def test_a_crash_while_saving_again_leaves_a_report_that_loads(
 ) -> None:
     """The study that was finished before stays finished."""
 
-    def crash(_: ReportRecord) -> str:
+    def crash(_: ReportRecord, **__: str) -> str:
         raise MemoryError
 
     save(winner, tmp_path)

@@ -45,9 +45,10 @@ def kept(saved: Any, old: Any) -> Any:
     return saved
 
 
-def test_the_first_report_of_version_1_still_loads_and_loses_nothing(golden: Path) -> None:
-    """Every field it has is saved again as it was."""
-    text = (golden / "report-v1.json").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["report-v1.json", "report-v1-full.json"])
+def test_older_reports_of_version_1_still_load_and_lose_nothing(golden: Path, name: str) -> None:
+    """Every field they have is saved again as it was."""
+    text = (golden / name).read_text(encoding="utf-8")
     old = json.loads(text)
 
     assert kept(json.loads(to_json(from_json(text))), old) == old
@@ -62,9 +63,21 @@ def test_what_the_first_report_of_version_1_lacks_is_taken_as_unknown(golden: Pa
     assert all(not r.epochs and not r.learning_rates for r in record.screening.divergence)
 
 
-def test_a_full_report_of_version_1_still_loads_and_is_saved_identically(golden: Path) -> None:
-    """With divergence, learning rates, what to expect, and the A/A check; letter for letter."""
-    text = (golden / "report-v1-full.json").read_text(encoding="utf-8")
+def test_what_a_full_report_of_before_lacks_is_taken_as_unknown(golden: Path) -> None:
+    """Diagnostics, curves, effects, examples and claims came later."""
+    record = from_json((golden / "report-v1-full.json").read_text(encoding="utf-8"))
+
+    assert record.examples is None
+    assert (record.screening.curves, record.screening.effects) == ((), None)
+    assert record.guide.claims == ()
+    assert all(row.diagnostics is None for row in record.ranking)
+
+
+def test_an_explained_report_of_version_1_still_loads_and_is_saved_identically(
+    golden: Path,
+) -> None:
+    """With diagnostics, curves, effects, examples and claims; letter for letter."""
+    text = (golden / "report-v1-explained.json").read_text(encoding="utf-8")
 
     assert to_json(from_json(text)) == text
 
@@ -77,6 +90,22 @@ def test_the_golden_full_report_lacks_nothing(golden: Path) -> None:
     assert data["aa"]
     assert data["outlook"]
     assert any(row["epochs"] and row["learning_rates"] for row in data["screening"]["divergence"])
+
+
+def empty(data: Any, where: str = "") -> set[str]:
+    """Return the paths of the fields that are empty or null, list places left out."""
+    if isinstance(data, dict):
+        return {path for key, item in data.items() for path in empty(item, f"{where}.{key}")}
+    if isinstance(data, list) and data:
+        return set.intersection(*(empty(item, where) for item in data))
+    return {where} if data is None or data in ("", [], {}) else set()
+
+
+def test_the_golden_explained_report_lacks_nothing(golden: Path) -> None:
+    """Each field that may be empty is filled somewhere, so that the file tests it."""
+    data = json.loads((golden / "report-v1-explained.json").read_text(encoding="utf-8"))
+
+    assert {path for path in empty(data) if not path.startswith(".options")} == set()
 
 
 @pytest.mark.parametrize("version", [0, 2, "1", 1.0, True, None])
@@ -216,6 +245,29 @@ def test_durations_in_the_outlook_do_not_count(diverged: ReportRecord) -> None:
     slow = replace(diverged, outlook=("Three repeats more (about 3 hours) would do.",))
 
     assert without_times(fast) == without_times(slow)
+
+
+def test_what_diagnostics_took_from_a_clock_does_not_count(explained: ReportRecord) -> None:
+    """Neither milliseconds nor the sentence that compares them; memory and other sentences do."""
+
+    def other(milliseconds: float, why: str, memory: float) -> ReportRecord:
+        first = explained.ranking[0]
+        assert first.diagnostics is not None
+        assert first.diagnostics.cost is not None
+        cost = replace(
+            first.diagnostics.cost,
+            train_ms_per_step=milliseconds, train_ms_least=milliseconds, memory_mb=memory,
+        )  # fmt: skip
+        found = replace(first.diagnostics, cost=cost, why=(why,))
+        return replace(
+            explained, ranking=(replace(first, diagnostics=found), *explained.ranking[1:])
+        )
+
+    one = without_times(other(1.0, "It trains 1.6 times slower than RNN tanh.", 2.0))
+
+    assert without_times(other(9.0, "It trains 2.4 times slower than RNN tanh.", 2.0)) == one
+    assert without_times(other(1.0, "Its gradient lasts.", 2.0)) != one
+    assert without_times(other(1.0, "It trains 1.6 times slower than RNN tanh.", 3.0)) != one
 
 
 def test_what_is_no_time_still_counts(undecided: ReportRecord) -> None:

@@ -1,1 +1,0 @@
-"""A recommended network in the user's own code."""
