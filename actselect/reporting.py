@@ -93,7 +93,7 @@ class Explained:
 def ranked(found: Found) -> Explained:
     """Return the ranking alone."""
     rows = assemble.ranking(found.confirmed, found.screened.finalists, found.defaults, found.task)
-    return Explained(rows=rows)
+    return Explained(rows=rows, notes=left_out(rows))
 
 
 def explained(

@@ -107,11 +107,13 @@ def test_asked_again_the_answers_are_the_same(trained: Trained) -> None:
     assert again.journal.resumed
 
 
-def test_without_a_checkpoint_there_is_nothing_to_show(trained: Trained) -> None:
-    """A training that diverged leaves none."""
+def test_a_network_that_a_crash_lost_is_trained_again(trained: Trained) -> None:
+    """With the same answers."""
     task = bind("regression", numbered(60))
+    lost = found(task, trained(task, keep=False))
 
-    assert found(task, trained(task, keep=False)) is None
+    assert lost is not None
+    assert lost == found(task, trained(task))
 
 
 def test_the_examples_of_pictures_leave_the_report_small(trained: Trained) -> None:
