@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +11,8 @@ from scipy import stats
 
 from actselect import guide
 from actselect.records import MetricRecord
+from studies import choosing
+from studies.guide_claims.__main__ import RESULTS
 from studies.guide_claims.claims import (
     EVERYTHING,
     QUESTIONS,
@@ -23,7 +26,8 @@ from studies.guide_claims.claims import (
     side,
     verdict,
 )
-from studies.guide_claims.compare import outcomes
+from studies.guide_claims.compare import outcomes, tables
+from studies.guide_claims.findings import findings
 from studies.guide_claims.measured import cost, gradients
 from studies.guide_claims.sources import SOURCES
 from studies.recording import Recorded
@@ -170,6 +174,20 @@ def test_a_tenth_more_time_in_every_turn_is_dearer() -> None:
 
     assert cost(rows([1.3, 1.2])).sides == (("d", "for"),)
     assert cost(rows([1.3, 1.05])).sides == (("d", "equal"),)
+
+
+def test_the_page_is_made_from_the_data_and_the_results() -> None:
+    """Whoever changes a claim, a finding or a result writes it anew: python -m studies.choosing."""
+    assert choosing.PAGE.read_text(encoding="utf8") == choosing.text()
+
+
+def test_the_verdicts_are_those_of_the_recorded_scores() -> None:
+    """Recomputed from the tables; every claim of the guide has one."""
+    found = findings(tables(RESULTS / "tables"), RESULTS)
+    saved = json.loads((RESULTS / "verdicts.json").read_text(encoding="utf8"))
+
+    assert {f.claim: f.verdict for f in found} == {c: v["verdict"] for c, v in saved.items()}
+    assert set(saved) == {claim.id for claim in guide.claims()}
 
 
 def test_the_questions_speak_of_claims_and_data_sets_that_exist() -> None:
