@@ -20,7 +20,7 @@ CASES_FOLDER = ROOT / "studies" / "guide_cases" / "results"
 LINKS = {"doi:": "https://doi.org/", "arXiv:": "https://arxiv.org/abs/"}
 TITLES = {
     "gradient-stability": "Do stable gradients ask for ReLU?",
-    "enough-nonlinearity": "Are sigmoid and tanh nonlinear enough?",
+    "enough-nonlinearity": "Are sigmoid and tanh too little nonlinear?",
     "cost": "Do activations differ in cost?",
     "verify": "Is an experiment needed?",
     "time-series-tanh": "Long series: tanh?",
