@@ -1,0 +1,1 @@
+"""What becomes of each claim of the guide: see README.md."""
