@@ -31,6 +31,7 @@ DEFAULTS = 3
 PLANNED_REPEATS = 5  # of each finalist, on average at least: some stop sooner, rivals go on
 EPOCHS_RANGE = (6, 60)
 MOST_REFIT = 4 * EPOCHS_RANGE[1]  # of the networks for the test, where a study ended early
+REPORT_SECONDS = 6.0  # kept back for scoring the test, pictures and files
 REFIT_SHARE = 0.15  # of a budget that is kept for training the final networks longer, if that helps
 DIAGNOSTICS_SHARE = 0.1  # of a budget of time that a look into the networks may cost at most
 DIAGNOSTICS_SECONDS = 0.15  # and an epoch, for each network: 0.02 to 2 s were measured
@@ -122,10 +123,13 @@ class Budget:
         return now + share * max(0.0, self.ends - reserve - now)
 
 
-def diagnostics_seconds(budget: Budget) -> float:
-    """Return the wall seconds to keep back for a look into the confirmed networks."""
+def report_seconds(budget: Budget) -> float:
+    """Return the wall seconds to keep back for the test's scores, a look into the networks, and
+    the report.
+    """
     each = budget.seconds_per_epoch + DIAGNOSTICS_SECONDS
-    return min(DIAGNOSTICS_SHARE * budget.amount, (FINALISTS + DEFAULTS) * each)
+    look = min(DIAGNOSTICS_SHARE * budget.amount, (FINALISTS + DEFAULTS) * each)
+    return REPORT_SECONDS + look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +219,16 @@ def affordable_repeats(plan: Plan, epochs: float) -> int:
     confirmation = CONFIRMATION_SHARE * epochs
     arms = min(plan.finalists, FINALISTS) + DEFAULTS
     return int(confirmation / (arms * plan.epochs))
+
+
+def final_seconds(plan: Plan, budget: Budget) -> float:
+    """Return the wall seconds to keep back for all that follows the confirmation: training the two
+    networks for the test, and :func:`report_seconds`.
+    """
+    rounds = -(-2 // budget.workers)
+    each = rounds * budget.seconds_per_epoch
+    refits = min(EPOCHS_RANGE[1] * each, REFIT_SHARE * budget.amount)
+    return report_seconds(budget) + max(plan.epochs * each, refits)
 
 
 def refit_epochs(plan: Plan, epochs_left: float, *, arms: int, workers: int) -> int:

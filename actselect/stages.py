@@ -24,11 +24,13 @@ from actselect.optuna_study import optuna_study
 from actselect.planning import (
     EPOCHS_RANGE,
     REFIT_SHARE,
+    REPORT_SECONDS,
     SCREENING_SHARE,
     Budget,
     Plan,
-    diagnostics_seconds,
+    final_seconds,
     refit_epochs,
+    report_seconds,
 )
 from actselect.preflight import Preflight, independent, preflight, split
 from actselect.progress import Progress
@@ -57,7 +59,6 @@ LONGER = (
     "allowed {}."
 )
 FULL = EPOCHS_RANGE[1]
-REPORT_SECONDS = 6.0  # kept back for scoring the test, pictures and files
 
 
 @final
@@ -212,7 +213,7 @@ class Stages:
                 seed=self.seed,
                 direction=self.task.metric.direction,
                 first=[*self.defaults, *self._picks()],
-                deadline=budget.deadline(SCREENING_SHARE, reserve=self._reserve(budget, plan)),
+                deadline=budget.deadline(SCREENING_SHARE, reserve=final_seconds(plan, budget)),
                 announce=self.progress.advance,
                 stage=lambda name, total: self.progress.stage(name, total, budget.ends),
             ).run()
@@ -237,17 +238,9 @@ class Stages:
                 picks.append(architecture)
         return picks
 
-    def _reserve(self, budget: Budget, plan: Plan) -> float:
-        """Return the seconds that refits and the report will need."""
-        rounds = -(-2 // max(1, self.workers))
-        least, most = (rounds * e * budget.seconds_per_epoch for e in (plan.epochs, FULL))
-        refits = max(least, min(most, REFIT_SHARE * budget.amount))
-        return REPORT_SECONDS + diagnostics_seconds(budget) + refits
-
     def _refit_epochs(self, runner: Runner, plan: Plan, arms: int) -> int:
         """Return the epochs of the networks for the test; a resumed study keeps its answer."""
-        kept = REPORT_SECONDS + diagnostics_seconds(runner.budget)
-        left = runner.budget.epochs_left(reserve=kept)
+        left = runner.budget.epochs_left(reserve=report_seconds(runner.budget))
         found = runner.journal.once(
             "refit",
             lambda: {"epochs": refit_epochs(plan, left, arms=arms, workers=runner.budget.workers)},
@@ -299,7 +292,7 @@ class Stages:
             direction=self.task.metric.direction,
             fold=self._fold,
             reserve_epochs=max(2.0 * plan.epochs, min(2.0 * FULL, REFIT_SHARE * budget.amount)),
-            deadline=budget.deadline(1.0, reserve=self._reserve(budget, plan)),
+            deadline=budget.deadline(1.0, reserve=final_seconds(plan, budget)),
             examples=self._examples if self.task.metric.rate else None,
             decide=decided,
             allocate=allocate,
@@ -324,7 +317,7 @@ class Stages:
         default = self._default(finalists)
         if not self.request.check_aa or default is None:
             return None
-        room = budget.epochs_left(reserve=self._reserve(budget, plan)) * AA_SHARE
+        room = budget.epochs_left(reserve=final_seconds(plan, budget)) * AA_SHARE
         repeats = min(self_check.REPEATS, int(room / (2 * plan.epochs)))
         self.progress.stage("A/A check", 2 * repeats, budget.ends)
         return self_check.aa_check(
@@ -338,7 +331,7 @@ class Stages:
             metric=self.task.metric,
             margin=known.margin,
             confidence=CONFIDENCE,
-            deadline=budget.deadline(AA_SHARE, reserve=self._reserve(budget, plan)),
+            deadline=budget.deadline(AA_SHARE, reserve=final_seconds(plan, budget)),
             announce=self.progress.advance,
         )
 

@@ -13,7 +13,7 @@ from actselect import guide, search_space
 from actselect.cli import _guide, cli
 from actselect.report.columns import cells
 
-HEAVY = {"torch", "optuna", "pandas", "scipy", "sklearn", "matplotlib", "rich", "pydantic"}
+HEAVY = {"torch", "optuna", "pandas", "scipy", "sklearn", "rich", "pydantic"}
 ANSWER = """
 import sys
 from actselect.cli import main

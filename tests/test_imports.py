@@ -9,7 +9,7 @@ import pytest
 
 import actselect
 
-HEAVY = {"torch", "optuna", "numpy", "pandas", "scipy", "sklearn", "matplotlib", "rich"}
+HEAVY = {"torch", "optuna", "numpy", "pandas", "scipy", "sklearn", "rich"}
 HELP = """
 import sys
 from actselect.cli import main

@@ -371,3 +371,32 @@ def test_what_cannot_be_copied_to_a_worker_is_named(
         )  # fmt: skip
 
     assert not (tmp_path / "s").exists()
+
+
+def test_quantiles_are_studied_reported_and_predicted(tmp_path: Path) -> None:
+    """From the command line: the options come back as typed, forecasts have their quantiles."""
+    words = [
+        "airpassengers",
+        "--task",
+        "forecasting",
+        "--horizon",
+        "6",
+        "--quantiles",
+        "0.1,0.5,0.9",
+    ]
+    small = ["--cells", "rnn", "--activations", "tanh", "--depths", "1", "--hidden-size", "4"]
+    budget = ["--epochs-budget", str(EPOCHS), "--workers", "0", "--quiet"]
+    done = _run(tmp_path, "recommend", *words, *small, *budget, "--out", "s")
+    assert done.returncode == 0, done.stderr
+    record = _record(tmp_path / "s")
+    series = pd.Series(np.arange(48.0) + 100.0, name="Passengers")
+    series.to_csv(tmp_path / "new.csv", index=False)
+    answered = _run(tmp_path, "predict", "s", "new.csv")
+    assert answered.returncode == 0, answered.stderr
+    (tmp_path / "out.csv").write_text(answered.stdout, encoding="utf8")
+    forecasts = pd.read_csv(tmp_path / "out.csv")
+
+    assert record.metric.name == "pinball"
+    assert record.options["quantiles"] == [0.1, 0.5, 0.9]
+    assert len(forecasts) == 6
+    assert (forecasts["q0.1"] <= forecasts["q0.9"]).all()

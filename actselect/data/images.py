@@ -23,7 +23,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from actselect.data.readers._npz import check_sizes
 from actselect.data.readers._text import MAX_BYTES
-from actselect.data.table import reason
+from actselect.data.table import reason, shown
 from actselect.exceptions import DataError
 
 FORMATS = ("JPEG", "PNG", "BMP", "WEBP")
@@ -179,7 +179,7 @@ def _feature_arrays(path: Path) -> tuple[npt.NDArray[np.generic], list[str]]:
             check_sizes(path, archive)
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in ("features", "names") if name in stored.files}
-            other = ", ".join(stored.files) or "none"
+            other = shown(stored.files) or "none"
     except (OSError, ValueError, zipfile.BadZipFile, RuntimeError, EOFError) as error:
         got = error.got if isinstance(error, DataError) else reason(error)
         raise _bad_features(path, "an .npz archive of plain arrays", got) from error

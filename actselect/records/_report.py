@@ -218,7 +218,7 @@ class ReportRecord:
     budget: BudgetRecord
     seeds: SeedsRecord
     environment: EnvironmentRecord
-    options: dict[str, str | int | float | bool | list[str] | list[int] | None]
+    options: dict[str, str | int | float | bool | list[str] | list[int] | list[float] | None]
     command: str
     notes: tuple[str, ...] = ()
     outlook: tuple[str, ...] = ()

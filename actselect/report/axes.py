@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 import re
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from actselect.records import AxisRecord, EffectsRecord, ReportRecord
 from actselect.report import heat, wording
-from actselect.report.canvas import BASE, FAINT, NARROW, QUIET, SMALL, TIERS, WIDE, Canvas, Shape
+from actselect.report.canvas import BASE, FAINT, QUIET, SMALL, TIERS, WIDE, Canvas, Shape
 from actselect.report.lettering import fitted, number, width
 from actselect.report.plot import LEADING, Scale, heading, padded
-from actselect.report.wording import clean, count, percent, shorten
-
-__all__ = ["NARROW", "WIDE", "alternative", "picture"]
+from actselect.report.wording import Say, clean, count, percent, shorten
 
 GAP = 24.0  # points between panels
 METRIC = 40  # characters
@@ -23,8 +21,6 @@ DISTANT = 4.0  # points from the edge to an arrow
 LETTERS = 0.38  # of a panel's width, at most, for the names of its levels
 
 NUMBER = re.compile(r"\d+(\.\d+)?(e-?\d+)?")
-
-Say = Callable[[str], str]
 
 
 def picture(record: ReportRecord, shape: Shape = WIDE, *, say: Say = str) -> str:

@@ -1,8 +1,7 @@
-"""What most pictures are drawn on: an SVG element, in points, in the colours of the page.
+"""What all pictures are drawn on: an SVG element, in points, in the colours of the page.
 
-It is written without matplotlib, for three reasons: a matrix with words in 400 cells takes 40 kB
-and not 300; words are placed by widths that also hold for Chinese; there are no ids that two
-pictures of one page could share.  What is drawn later lies above.  Text of any origin is safe here.
+There are no ids, which two pictures of one page could share.  What is drawn later lies above.  Text
+of any origin is safe here.
 """
 
 from __future__ import annotations
@@ -55,7 +54,7 @@ class Shape:
     columns: int
 
 
-WIDE = Shape(width=533.0, columns=2)  # 7.4 inches, as the other pictures
+WIDE = Shape(width=533.0, columns=2)  # 7.4 inches
 NARROW = Shape(width=259.0, columns=1)  # 3.6 inches: on a phone text keeps its size
 
 
@@ -128,7 +127,10 @@ class Canvas:
         self, points: Iterable[Point], marker: str, colour: str, *, size: float = 3.2,
         opacity: float = 1.0,
     ) -> None:  # fmt: skip
-        """Draw a marker of half width ``size`` at each point, all as one element."""
+        """Draw a marker of half width ``size`` at each point, all as one element.
+
+        ``o`` is a dot, ``O`` a ring; the others are in OUTLINES and STROKES.
+        """
         if marker == "o":
             dots = [((x, y), (x + 0.01, y)) for x, y in points]
             path = "".join(_path(dot, places=2) for dot in dots)
@@ -136,6 +138,10 @@ class Canvas:
                 faint = f";opacity:{_short(opacity)}" if opacity < 1 else ""
                 style = f"stroke:{colour};stroke-width:{_short(2 * size)};stroke-linecap:round"
                 self._parts.append(f'<path d="{path}" style="fill:none;{style}{faint}"/>')
+        elif marker == "O":
+            rings = "".join(_ring(x, y, size) for x, y in points)
+            if rings:
+                self._parts.append(f'<path d="{rings}" style="fill:none;stroke:{colour}"/>')
         elif marker in OUTLINES:
             shape = OUTLINES[marker]
             drawn = [[(x + size * dx, y + size * dy) for dx, dy in shape] for x, y in points]
@@ -166,6 +172,11 @@ def _path(points: Sequence[Point], places: int = 1) -> str:
     """Return a path through the points: to a tenth of a point, the eye sees no more."""
     pairs = [f"{_short(x, places)} {_short(y, places)}" for x, y in points]
     return f"M{pairs[0]}L{' '.join(pairs[1:])}"
+
+
+def _ring(x: float, y: float, radius: float) -> str:
+    r, d = _short(radius, 2), _short(2 * radius, 2)
+    return f"M{_short(x - radius)} {_short(y)}a{r} {r} 0 1 0 {d} 0a{r} {r} 0 1 0-{d} 0"
 
 
 def _short(value: float, places: int = 1) -> str:

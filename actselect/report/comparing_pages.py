@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from markupsafe import Markup
 
 from actselect.records import ComparisonRecord
 from actselect.report import comparing, wording
 from actselect.report.markdown import escape
-from actselect.report.wording import clean
-
-TEMPLATES = Path(__file__).parent / "templates"
+from actselect.report.templating import template
 
 
 def markdown(record: ComparisonRecord) -> str:
@@ -32,7 +25,7 @@ def markdown(record: ComparisonRecord) -> str:
 
 def html(record: ComparisonRecord) -> str:
     """Return the comparison as one self-contained HTML page."""
-    return _template().render(
+    return template("compare.html.j2").render(
         record=record,
         rows=list(comparing.scaled(record)),
         words=wording,
@@ -95,21 +88,3 @@ def _table(
     rule = ["---:" if i in numbers else "---" for i in range(len(header))]
     for row in (header, rule, *rows):
         yield f"| {' | '.join(row)} |"
-
-
-def _harmless(value: object) -> object:
-    """Clean every text that the template shows; Jinja escapes it afterwards."""
-    return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_harmless,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("compare.html.j2")

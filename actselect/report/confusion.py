@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from actselect.records import ConfusionRecord, ReportRecord
 from actselect.report import heat
-from actselect.report.canvas import FAINT, NARROW, QUIET, SMALL, TIERS, WIDE, Canvas, Shape
+from actselect.report.canvas import FAINT, QUIET, SMALL, TIERS, WIDE, Canvas, Shape
 from actselect.report.lettering import fitted, width
 from actselect.report.plot import heading
-from actselect.report.wording import clean, count, percent, shorten
-
-__all__ = ["NARROW", "WIDE", "alternative", "picture"]
+from actselect.report.wording import Say, clean, count, percent, shorten
 
 CLASSES = 21  # that are drawn
 SHARES = {2: 9, 1: 5}  # columns of a picture: with as many classes a cell has room for its share
 NARROWEST = {2: 17.5, 1: 21.0}  # points of a cell with a count alone
 LISTED = {2: 22, 1: 9}  # from as many classes on there is a list instead
 NAME = 24  # characters
-
-Say = Callable[[str], str]
 
 
 def picture(record: ReportRecord, shape: Shape = WIDE, *, say: Say = str) -> str:

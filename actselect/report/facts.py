@@ -68,7 +68,7 @@ def _machine(record: ReportRecord, say: Callable[[str], str]) -> Iterator[tuple[
         yield "Options", ", ".join(options)
 
 
-def _option(value: str | float | list[str] | list[int]) -> str:
+def _option(value: str | float | list[str] | list[int] | list[float]) -> str:
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from actselect.records import GradientRecord, RankedRecord, ReportRecord
 from actselect.report.canvas import (
     BASE,
-    MARKERS,
-    NARROW,
     SMALL,
     WIDE,
     Canvas,
     Point,
     Shape,
-    tier_colour,
 )
 from actselect.report.lettering import fitted, number, width
-from actselect.report.plot import KEY, Entry, Scale, along, cut, dash, frame, heading, legend
+from actselect.report.lines import line_entry, trace
+from actselect.report.plot import KEY, Entry, Scale, frame, heading, legend
 from actselect.report.thinning import thinned
-from actselect.report.wording import clean, count, percent, shorten
-
-__all__ = ["NARROW", "WIDE", "alternative", "picture"]
+from actselect.report.wording import Say, clean, count, percent, shorten
 
 LEFT, RIGHT, BELOW = 44.0, 10.0, 32.0  # points around the plot
 HEIGHT = 220.0
@@ -33,7 +29,6 @@ POINTS = 800  # of all lines together
 GONE = 0.5  # per step: where nothing is left there is no half-life to tell
 LETTERS = 40  # of a name
 
-Say = Callable[[str], str]
 Row = tuple[RankedRecord, GradientRecord]
 
 
@@ -54,10 +49,8 @@ def picture(record: ReportRecord, shape: Shape = WIDE, *, say: Say = str) -> str
     frame(canvas, x, y, x_name=say("lag, steps back"), x_number=number_, y_number=7, whole=True)
     drawn = [_points(gradient, x, y) for _, gradient in rows]
     paths = thinned(drawn, POINTS)
-    for place, ((row, gradient), path) in reversed([*enumerate(zip(rows, paths, strict=True))]):
-        colour = tier_colour(row.tier)
-        canvas.lines(cut(path, y.end, y.start), colour, width=1.8, dash=dash(place))
-        canvas.marks(along(_points(gradient, x, y), place, y), MARKERS[place], colour, size=3.4)
+    for place, ((row, _), path) in reversed([*enumerate(zip(rows, paths, strict=True))]):
+        trace(canvas, path, drawn[place], y, place=place, tier=row.tier)
     _thresholds(canvas, x, y, [point for points in drawn for point in points], say)
     entries = [
         _entry(place, row, gradient, shape.width - KEY, say)
@@ -137,9 +130,7 @@ def _points(gradient: GradientRecord, x: Scale, y: Scale) -> list[Point]:
     for lag, norm in sorted(zip(gradient.lags, gradient.norms, strict=True)):
         height = math.nan
         if norm >= 0:
-            ends = min(max(norm, y.low / 10), y.high * 10)
-            share = math.log10(ends / y.low) / math.log10(y.high / y.low)
-            height = y.start + share * (y.end - y.start)
+            height = y.free(min(max(norm, y.low / 10), y.high * 10))
         points.append((x.at(lag), height))
     return points
 
@@ -148,5 +139,4 @@ def _entry(place: int, row: RankedRecord, gradient: GradientRecord, room: float,
     """Return what a line means; where there is no room for all, the name is cut."""
     told = f": {say(_half_life(gradient))}"
     name = fitted(shorten(clean(row.label), LETTERS), room - width(told, SMALL), SMALL)
-    return Entry(text=name + told, colour=tier_colour(row.tier), marker=MARKERS[place],
-                 line=1.8, dash=dash(place))  # fmt: skip
+    return line_entry(name + told, place=place, tier=row.tier)

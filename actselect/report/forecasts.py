@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from actselect.records import ForecastExample, ReportRecord
 from actselect.report.canvas import (
     FAINT,
     INK,
-    NARROW,
     QUIET,
     TIERS,
     WIDE,
@@ -19,11 +18,10 @@ from actselect.report.canvas import (
     Shape,
 )
 from actselect.report.lettering import fitted, number
-from actselect.report.plot import Entry, Scale, cut, frame, heading, legend, padded
+from actselect.report.lines import cut
+from actselect.report.plot import Entry, Scale, frame, heading, legend, padded
 from actselect.report.thinning import thinned
-from actselect.report.wording import clean, count, shorten
-
-__all__ = ["NARROW", "WIDE", "alternative", "picture"]
+from actselect.report.wording import Say, clean, count, shorten
 
 LEFT, RIGHT, ABOVE, BELOW = 44.0, 6.0, 16.0, 34.0  # points around a plot
 HEIGHT, GAP = 92.0, 14.0
@@ -34,8 +32,6 @@ DASH = "5,2"
 NAME = 60  # characters
 PAST, LEAST = 1.6, 8  # what came before: times the forecast's steps, and steps at least
 REACH = 2.0  # the axis leaves the truth by at most this many times its span
-
-Say = Callable[[str], str]
 
 
 def picture(record: ReportRecord, shape: Shape = WIDE, *, say: Say = str) -> str:
@@ -106,19 +102,19 @@ def _plot(
     canvas.lines([[(x.at(0), y.start), (x.at(0), y.end)]], FAINT, width=1, dash="2,2")
     last = example.known[-1:]
     for lower, upper in _bands(example):
-        there = [(x.at(i + 1), _height(value, y)) for i, value in enumerate(upper)]
-        back = [(x.at(i + 1), _height(value, y)) for i, value in enumerate(lower)]
+        there = [(x.at(i + 1), y.free(value)) for i, value in enumerate(upper)]
+        back = [(x.at(i + 1), y.free(value)) for i, value in enumerate(lower)]
         canvas.area([_held([*there, *reversed(back)], y)], TIERS[0], opacity=SHADES)
     for values, first, colour, width, dash in (
         (example.known, 1 - len(example.known), INK, 1.1, ""),
         ((*last, *example.truth), 1 - len(last), INK, 1.1, ""),
         ((*last, *example.forecast), 1 - len(last), TIERS[0], 2.0, DASH),
     ):
-        points = [(x.at(first + i), _height(value, y)) for i, value in enumerate(values)]
+        points = [(x.at(first + i), y.free(value)) for i, value in enumerate(values)]
         (line,) = thinned([points], POINTS)
         canvas.lines(cut(line, y.end, y.start), colour, width=width, dash=dash)
     if len(example.truth) <= 30:
-        points = [(x.at(i + 1), _height(value, y)) for i, value in enumerate(example.truth)]
+        points = [(x.at(i + 1), y.free(value)) for i, value in enumerate(example.truth)]
         canvas.marks([p for p in points if y.end <= p[1] <= y.start], "o", INK, size=1.6)
 
 
@@ -141,12 +137,6 @@ def _range(example: ForecastExample) -> tuple[float, float]:
     span = REACH * (high - low) or REACH * max(abs(high), 1e-12)
     others = [min(max(value, low - span), high + span) for value in others if math.isfinite(value)]
     return padded(min([low, *others]), max([high, *others]), 0.05)
-
-
-def _height(value: float, y: Scale) -> float:
-    if not math.isfinite(value):
-        return math.nan
-    return y.start + (value - y.low) / (y.high - y.low) * (y.end - y.start)
 
 
 def _held(points: Sequence[Point], y: Scale) -> list[Point]:

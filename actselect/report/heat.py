@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 import statistics
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from actselect.records import InteractionRecord
 from actselect.report.canvas import FAINT, SMALL, TIERS, Canvas, Point, Shape, corners
 from actselect.report.lettering import column, fitted, width
 from actselect.report.plot import heading
-from actselect.report.wording import clean, percent, shorten
+from actselect.report.wording import Say, clean, percent, shorten
 
 DARKEST, PALEST = 0.4, 0.02  # opacity of a shade
 ROW = 17.0  # points
@@ -29,8 +29,6 @@ REACH = 2.0  # shades end this many times the better half's span from the best
 
 AXES = {"num_layers": "number of layers", "head_activation": "activation of the head"}
 LEVELS = frozenset(("none", "yes", "no", "True", "False"))
-
-Say = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,33 +7,33 @@ them a report has, and what they may show.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
-from pathlib import Path
-from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from actselect.records import BaselineRecord, RankedRecord, ReportRecord
 from actselect.report import (
     advice,
-    answers,
     axes,
-    curves,
+    confusion,
     divergence,
     flow,
+    forecasts,
+    intervals,
     learning,
     measured,
+    pairs,
     pareto,
-    pictures,
+    rates,
     wording,
 )
+from actselect.report.canvas import NARROW, WIDE
+from actselect.report.extent import ends
 from actselect.report.facts import facts
 from actselect.report.guiding import STANDS, claim
 from actselect.report.language import translator
-from actselect.report.wording import Scale, clean
+from actselect.report.templating import template
+from actselect.report.wording import Say, Scale
 
-TEMPLATES = Path(__file__).parent / "templates"
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 SHORT = 2  # sentences of why under an architecture; all of them stand with the measurements
 VERDICTS = {
@@ -42,16 +42,16 @@ VERDICTS = {
     "undecided": "Not decided yet",
     "baseline": "A simple baseline is enough",
 }
-PICTURES: dict[str, tuple[Callable[..., str], Any, Any]] = {
-    "intervals": (pictures.intervals, pictures.WIDE, pictures.NARROW),
-    "rates": (curves.rates, curves.WIDE, curves.NARROW),
-    "cost": (pareto.picture, pareto.WIDE, pareto.NARROW),
-    "learning": (learning.picture, learning.WIDE, learning.NARROW),
-    "axes": (axes.picture, axes.WIDE, axes.NARROW),
-    "flow": (flow.picture, flow.WIDE, flow.NARROW),
-    "forecasts": (answers.forecasts, answers.WIDE, answers.NARROW),
-    "confusion": (answers.confusion, answers.WIDE, answers.NARROW),
-    "pairs": (answers.pairs, answers.WIDE, answers.NARROW),
+PICTURES: dict[str, Callable[..., str]] = {
+    "intervals": intervals.picture,
+    "rates": rates.picture,
+    "cost": pareto.picture,
+    "learning": learning.picture,
+    "axes": axes.picture,
+    "flow": flow.picture,
+    "forecasts": forecasts.picture,
+    "confusion": confusion.picture,
+    "pairs": pairs.picture,
 }
 TABLES = (
     ("How gradients travel", measured.GRADIENT_HEADS, measured.gradient),
@@ -83,7 +83,7 @@ def page(
     """Return the page; ``zoomable`` are plots by the name of the picture they stand beside."""
     say, scale = translator(language), Scale.of(record)
     drawn = _drawn(record, say)
-    return _template().render(
+    return template("report.html.j2").render(
         record=record,
         metric=record.metric.name,
         decided=record.verdict.kind in ("winner", "tie"),
@@ -135,15 +135,16 @@ def _sections(record: ReportRecord, drawn: Drawn) -> Iterator[tuple[str, str]]:
     yield from ((name, title) for name, title, present in wanted if present)
 
 
-def _drawn(record: ReportRecord, say: Callable[[str], str]) -> Drawn:
+def _drawn(record: ReportRecord, say: Say) -> Drawn:
+    """Return each picture twice: for wide screens and for narrow ones."""
     return {
-        name: (_svg(draw(record, wide, say=say)), _svg(draw(record, narrow, say=say)))
-        for name, (draw, wide, narrow) in PICTURES.items()
+        name: (_svg(draw(record, WIDE, say=say)), _svg(draw(record, NARROW, say=say)))
+        for name, draw in PICTURES.items()
     }
 
 
 def _svg(text: str) -> Markup:
-    return Markup(text)  # noqa: S704 - escaped by matplotlib
+    return Markup(text)  # noqa: S704 - escaped by the canvas
 
 
 def short_why(row: RankedRecord) -> tuple[str, ...]:
@@ -153,13 +154,13 @@ def short_why(row: RankedRecord) -> tuple[str, ...]:
 
 def _bars(record: ReportRecord) -> Callable[[RankedRecord | BaselineRecord], Markup]:
     """Return what draws the interval of a row, on the axis of the picture of all intervals."""
-    left, right = pictures.reach(record)
+    left, right = intervals.limits(record)
 
     def place(score: float) -> float:
         return 100 * min(max((score - left) / (right - left), 0.0), 1.0)
 
     def bar(row: RankedRecord | BaselineRecord) -> Markup:
-        low, high = map(place, pictures.ends(row.validation))
+        low, high = map(place, ends(row.validation))
         kind = f"tier-{min(row.tier, 4)}" if isinstance(row, RankedRecord) else "baseline"
         mean = row.validation.mean
         beyond = "left" if mean < left else "right" if mean > right else "within"
@@ -184,21 +185,3 @@ def other_baselines(record: ReportRecord) -> list[BaselineRecord]:
     """Return the baselines scored on the test part beside the best one, which has an interval."""
     best = record.test.baseline.label if record.test.baseline else None
     return [row for row in record.baselines if row.test is not None and row.name != best]
-
-
-def _harmless(value: object) -> object:
-    """Clean every text that a template shows; Jinja escapes it afterwards."""
-    return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_harmless,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html.j2")

@@ -8,7 +8,7 @@ variables, which the script looks up, so that plots follow light and dark.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from html import escape
 from typing import Any
 
@@ -19,9 +19,8 @@ from actselect.records import ReportRecord
 from actselect.report import flow, html, learning, pareto
 from actselect.report.language import translator
 from actselect.report.tradeoff import costs_of, front
-from actselect.report.wording import clean
+from actselect.report.wording import Say, clean
 
-Say = Callable[[str], str]
 Figure = dict[str, Any]  # what plotly.js calls so: data and layout
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
@@ -59,7 +58,7 @@ def render(record: ReportRecord, *, language: str = "en") -> str:
     try:
         from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]
     except ImportError as error:
-        raise MissingExtraError("Zoomable plots", "interactive") from error
+        raise MissingExtraError("A page with zoomable plots", "interactive") from error
     say = translator(language)
     plots = {name: (figure, said) for name, figure, said in figures(record, say)}
     zoomable = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,7 +14,6 @@ from actselect.report.canvas import (
     BASE,
     FAINT,
     MARKERS,
-    NARROW,
     QUIET,
     SMALL,
     WIDE,
@@ -24,11 +23,10 @@ from actselect.report.canvas import (
     tier_colour,
 )
 from actselect.report.lettering import fitted, number
-from actselect.report.plot import Entry, Scale, along, cut, dash, frame, heading, legend, padded
+from actselect.report.lines import cut, line_entry, trace
+from actselect.report.plot import Entry, Scale, frame, heading, legend, padded
 from actselect.report.thinning import thinned
-from actselect.report.wording import clean, count
-
-__all__ = ["NARROW", "WIDE", "alternative", "picture"]
+from actselect.report.wording import Say, clean, count
 
 LEFT, RIGHT, BELOW = 44.0, 10.0, 32.0  # points around the plot
 HEIGHT = 230.0
@@ -37,8 +35,6 @@ POINTS = 4500  # of all curves together: about 50 kB
 REACH = 3.0  # the axis shows this many times a typical curve's span; what exploded leaves it
 MANY = 25  # curves of one kind, which are then drawn fainter
 DECADE = 10.0  # losses that span more than this factor get a logarithmic axis
-
-Say = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +66,7 @@ def picture(record: ReportRecord, shape: Shape = WIDE, *, say: Say = str) -> str
     _crowd(canvas, others, y)
     for place, (row, curve) in reversed([*enumerate(named)]):
         colour, (line,) = tier_colour(row.tier), _lines([curve], x, y)
-        canvas.lines(cut(line.points, y.end, y.start), colour, width=1.9, dash=dash(place))
-        canvas.marks(along(line.points, place, y), MARKERS[place], colour, size=3.4)
+        trace(canvas, line.points, line.points, y, place=place, tier=row.tier)
         canvas.marks([line.last], "x" if line.end == "diverged" else MARKERS[place], colour, size=4)
     entries = _crowd_entries(others, say)
     bottom = legend(canvas, entries, y.start + BELOW, shape.width)
@@ -141,8 +136,7 @@ def _range(curves: Sequence[CurveRecord]) -> tuple[float, float, bool]:
 def _lines(curves: Sequence[CurveRecord], x: Scale, y: Scale) -> list[_Line]:
     """Return curves in points, thinned to what a reader can see and a page can hold."""
     drawn = [
-        [(x.at(epoch), _height(loss, y)) for epoch, loss in enumerate(curve.losses)]
-        for curve in curves
+        [(x.at(epoch), y.free(loss)) for epoch, loss in enumerate(curve.losses)] for curve in curves
     ]
     lines = thinned(drawn, POINTS)
     ends = []
@@ -155,19 +149,6 @@ def _lines(curves: Sequence[CurveRecord], x: Scale, y: Scale) -> list[_Line]:
         _Line(end=curve.end, points=line, last=last)
         for curve, line, last in zip(curves, lines, ends, strict=True)
     ]
-
-
-def _height(loss: float, y: Scale) -> float:
-    """Return the height of a loss, also of one off the plot; NaN where there is none."""
-    if not math.isfinite(loss):
-        return math.nan
-    if y.holds(loss):
-        return y.at(loss)
-    if y.log:
-        share = math.log(max(loss, 1e-300) / y.low) / math.log(y.high / y.low)
-    else:
-        share = (loss - y.low) / (y.high - y.low)
-    return y.start + share * (y.end - y.start)
 
 
 def _crowd(canvas: Canvas, lines: Sequence[_Line], y: Scale) -> None:
@@ -198,5 +179,4 @@ def _crowd_entries(lines: Sequence[_Line], say: Say) -> list[Entry]:
 
 def _entry(place: int, row: RankedRecord, say: Say) -> Entry:
     name = fitted(row.label, 30 * SMALL * 0.62, SMALL)
-    return Entry(text=f"{name}, {say(f'tier {row.tier}')}", colour=tier_colour(row.tier),
-                 line=1.9, dash=dash(place), marker=MARKERS[place])  # fmt: skip
+    return line_entry(f"{name}, {say(f'tier {row.tier}')}", place=place, tier=row.tier)

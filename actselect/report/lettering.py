@@ -20,6 +20,7 @@ HALF = (
 )
 FULL = 0.66  # others: DejaVu Sans has 0.52-0.77, 0.61 for small letters, 0.64 for digits
 LARGE = 0.98
+SLASHED = re.compile("[^/]*/|[^/]+")
 MINUS = "\N{MINUS SIGN}"
 POWERS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
@@ -65,10 +66,16 @@ def fitted(text: str, room: float, size: float) -> str:
 def wrapped(text: str, room: float, size: float, lines: int) -> list[str]:
     """Return ``text`` in at most ``lines`` lines of ``room`` points, split at spaces; cut.
 
+    A word that has no room on one line may be split after a slash.
+
     >>> wrapped("LSTM softsign/hard_sigmoid", 110.0, 9.0, 2)
-    ['LSTM', 'softsign/hard_sigm…']
+    ['LSTM softsign/', 'hard_sigmoid']
     """
-    words = re.findall(r"[^\s]+|\s+", clean(text).strip())
+    words = [
+        part
+        for word in re.findall(r"[^\s]+|\s+", clean(text).strip())
+        for part in (SLASHED.findall(word) if width(word, size) > room else [word])
+    ]
     done = [""]
     for word in words:
         if done[-1] and width((done[-1] + word).rstrip(), size) > room and len(done) < lines:

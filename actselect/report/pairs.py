@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from actselect.records import ReportRecord
-from actselect.report.canvas import INK, NARROW, QUIET, TIERS, WIDE, Canvas, Point, Shape
+from actselect.report.canvas import INK, QUIET, TIERS, WIDE, Canvas, Point, Shape
 from actselect.report.lettering import number
 from actselect.report.plot import Entry, Scale, frame, heading, legend, padded
-from actselect.report.wording import clean, count, shorten
-
-__all__ = ["NARROW", "WIDE", "alternative", "picture"]
+from actselect.report.wording import Say, clean, count, shorten
 
 LEFT, RIGHT, BELOW = 44.0, 10.0, 32.0  # points around the plot
 TALLEST = 300.0
@@ -21,8 +19,6 @@ REACH = 0.5  # the axes leave the true values by at most this many times their s
 LAYERS = 5
 TARGET = 40  # characters
 DASH = "5,3"
-
-Say = Callable[[str], str]
 
 
 def picture(record: ReportRecord, shape: Shape = WIDE, *, say: Say = str) -> str:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from actselect.records import Estimate, RankedRecord, ReportRecord
+from actselect.records import RankedRecord, ReportRecord
 from actselect.report import wording
 from actselect.report.canvas import (
     BASE,
     FAINT,
     INK,
-    NARROW,
     QUIET,
     SMALL,
     WIDE,
@@ -23,24 +22,21 @@ from actselect.report.canvas import (
     tier_colour,
     tier_marker,
 )
+from actselect.report.extent import ends, reach
 from actselect.report.lettering import fitted, width
+from actselect.report.lines import cut
 from actselect.report.placing import Box, around, place
-from actselect.report.plot import LEADING, Entry, Scale, cut, frame, heading, legend, padded
+from actselect.report.plot import LEADING, Entry, Scale, frame, heading, legend, padded
 from actselect.report.tradeoff import best_baseline, costs_of, front
-from actselect.report.wording import clean, milliseconds, shorten
-
-__all__ = ["NARROW", "WIDE", "alternative", "picture"]
+from actselect.report.wording import Say, clean, milliseconds, shorten
 
 LEFT, RIGHT, BELOW = 44.0, 8.0, 32.0  # points around the plot
 HEIGHT = 230.0
-REACH = 5.0  # the axis shows this many times the span of the first tier; the rest gets an arrow
 LEAST = 1.6  # the cost axis reaches at least this factor to both sides of its middle
 OWN, OTHER = 4.5, 8.5  # points between a label and its own marker's middle, and any other's
 METRIC = 40  # characters
 LABEL = 44
 DASH = "5,3"
-
-Say = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,12 +96,6 @@ def alternative(record: ReportRecord, *, say: Say = str) -> str:
     return " ".join(said)
 
 
-def _ends(estimate: Estimate) -> tuple[float, float]:
-    if estimate.low is None or estimate.high is None:
-        return estimate.mean, estimate.mean
-    return estimate.low, estimate.high
-
-
 def _scales(
     record: ReportRecord,
     rows: Sequence[RankedRecord],
@@ -115,13 +105,12 @@ def _scales(
 ) -> tuple[Scale, Scale]:
     """Return both axes; better is up.  One architecture that failed presses no others together."""
     first = [row.validation for row in rows if row.tier == rows[0].tier]
-    low, high = min(_ends(e)[0] for e in first), max(_ends(e)[1] for e in first)
-    reach = REACH * max(high - low, abs(high) * 0.02, 1e-12)
-    ends = [end for row in rows for end in _ends(row.validation)]
+    low, high, beyond = reach(first)
+    seen = [end for row in rows for end in ends(row.validation)]
     baseline = best_baseline(record)
-    ends += [] if baseline is None else [baseline.validation.mean]
-    ends = [end for end in ends if low - reach <= end <= high + reach]
-    range_ = padded(min([low, *ends]), max([high, *ends]), 0.09)
+    seen += [] if baseline is None else [baseline.validation.mean]
+    seen = [end for end in seen if low - beyond <= end <= high + beyond]
+    range_ = padded(min([low, *seen]), max([high, *seen]), 0.09)
     down, up = range_[::-1] if record.metric.direction == "minimize" else range_
     spent = [costs[row.rank] for row in rows]
     middle = math.sqrt(min(spent) * max(spent))
@@ -159,19 +148,14 @@ def _front(canvas: Canvas, spots: Sequence[_Spot], x: Scale, members: set[int]) 
 
 def _draw(canvas: Canvas, spot: _Spot, y: Scale) -> None:
     colour = tier_colour(spot.row.tier)
-    (across, height), (low, high) = spot.at, _ends(spot.row.validation)
-    for piece in cut([(across, _free(y, low)), (across, _free(y, high))], y.end, y.start):
+    (across, height), (low, high) = spot.at, ends(spot.row.validation)
+    for piece in cut([(across, y.free(low)), (across, y.free(high))], y.end, y.start):
         canvas.lines([piece], colour, width=1.6, opacity=0.6)
     if spot.beyond:
         canvas.marks([(across, height + (4 if height == y.end else -4))],
                      "^" if height == y.end else "v", colour, size=3.6)  # fmt: skip
     else:
         canvas.marks([spot.at], tier_marker(spot.row.tier), colour, size=4)
-
-
-def _free(y: Scale, value: float) -> float:
-    """Return the height of a value that may be off the plot."""
-    return y.start + (value - y.low) / (y.high - y.low) * (y.end - y.start)
 
 
 def _labels(

@@ -1,17 +1,15 @@
-"""What plots are made of: scales with round marks, frames, legends, and lines cut at an edge."""
+"""What plots are made of: scales with round marks, axes, headings and legends."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from actselect.report.canvas import FAINT, INK, NORMAL, QUIET, SMALL, Canvas, Point
+from actselect.report.canvas import FAINT, INK, NORMAL, QUIET, SMALL, Canvas
 from actselect.report.lettering import alike, fitted, power, width, wrapped
 
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)  # of round marks
-DASHES = ("", "6,2", "2,2", "8,2,2,2")  # one per line, beside its marker
-MARKS = 5  # along a line
 LEADING = 13.0  # points from line to line
 KEY = 21.0  # points that a legend's sample takes, with the gap behind it
 BETWEEN = 13.0  # points between entries of a legend
@@ -29,7 +27,12 @@ class Scale:
 
     def at(self, value: float) -> float:
         """Return where a value lies; outside the range, at its end."""
-        value = min(max(value, min(self.low, self.high)), max(self.low, self.high))
+        return self.free(min(max(value, min(self.low, self.high)), max(self.low, self.high)))
+
+    def free(self, value: float) -> float:
+        """Return where a value lies, also outside the range; NaN where it is not finite."""
+        if not math.isfinite(value):
+            return math.nan
         low, high = self._way(self.low), self._way(self.high)
         return self.start + (self._way(value) - low) / (high - low) * (self.end - self.start)
 
@@ -51,7 +54,7 @@ class Scale:
         return alike(ticks)
 
     def _way(self, value: float) -> float:
-        return math.log10(value) if self.log else value
+        return math.log10(max(value, 1e-300)) if self.log else value
 
 
 def _round(low: float, high: float, number: int) -> list[float]:
@@ -90,26 +93,38 @@ def frame(
     canvas: Canvas, x: Scale, y: Scale, *, x_name: str = "", x_number: int = 6, y_number: int = 5,
     whole: bool = False,
 ) -> None:  # fmt: skip
-    """Draw the grid, the marks with their numbers, and the name of the x axis below them.
-
-    ``whole``: the x axis counts.
-    """
-    left, right, bottom, top = x.start, x.end, y.start, y.end
+    """Draw both axes; ``whole``: the x axis counts."""
     ticks = [t for t in x.ticks(x_number) if not whole or t == round(t)]
-    canvas.lines(
-        [[(x.at(t), bottom), (x.at(t), top)] for t in ticks], FAINT, width=0.5, opacity=0.4
-    )
-    heights = y.ticks(y_number)
-    canvas.lines(
-        [[(left, y.at(t)), (right, y.at(t))] for t in heights], FAINT, width=0.5, opacity=0.4
-    )
-    canvas.lines([[(left, top), (left, bottom), (right, bottom)]], FAINT, width=0.8)
-    for tick, name in zip(ticks, x.names(ticks), strict=True):
-        canvas.text(x.at(tick), bottom + 11, name, anchor="middle")
-    for tick, name in zip(heights, y.names(heights), strict=True):
-        canvas.text(left - 4, y.at(tick) + 3, name, anchor="end")
-    if x_name:
-        canvas.text(right, bottom + 24, fitted(x_name, right, SMALL), anchor="end", colour=QUIET)
+    across(canvas, x, y, ticks, name=x_name)
+    upwards(canvas, x, y, y.ticks(y_number))
+
+
+def across(
+    canvas: Canvas, x: Scale, y: Scale, ticks: Sequence[float], *, name: str = "",
+    numbered: bool = True,
+) -> None:  # fmt: skip
+    """Draw the x axis: its grid, its numbers, and its name below them."""
+    grid = [[(x.at(tick), y.start), (x.at(tick), y.end)] for tick in ticks]
+    canvas.lines(grid, FAINT, width=0.5, opacity=0.4)
+    canvas.lines([[(x.start, y.start), (x.end, y.start)]], FAINT, width=0.8)
+    texts = x.names(ticks) if numbered else [""] * len(ticks)
+    for tick, text in zip(ticks, texts, strict=True):
+        canvas.text(x.at(tick), y.start + 11, text, anchor="middle")
+    if name:
+        text = fitted(name, x.end, SMALL)
+        canvas.text(x.end, y.start + 24, text, anchor="end", colour=QUIET)
+
+
+def upwards(
+    canvas: Canvas, x: Scale, y: Scale, ticks: Sequence[float], *, numbered: bool = True
+) -> None:
+    """Draw the y axis: its grid, and its numbers at the left."""
+    grid = [[(x.start, y.at(tick)), (x.end, y.at(tick))] for tick in ticks]
+    canvas.lines(grid, FAINT, width=0.5, opacity=0.4)
+    canvas.lines([[(x.start, y.start), (x.start, y.end)]], FAINT, width=0.8)
+    texts = y.names(ticks) if numbered else [""] * len(ticks)
+    for tick, text in zip(ticks, texts, strict=True):
+        canvas.text(x.start - 4, y.at(tick) + 3, text, anchor="end")
 
 
 def heading(canvas: Canvas, text: str, top: float, room: float, *, size: float = NORMAL) -> float:
@@ -118,57 +133,6 @@ def heading(canvas: Canvas, text: str, top: float, room: float, *, size: float =
         top += size + 3
         canvas.text(0, top, line, size=size, colour=INK if size == NORMAL else QUIET)
     return top + 6
-
-
-def cut(points: Iterable[Point], high: float, low: float) -> list[list[Point]]:
-    """Return the pieces of a line that lie between two heights, in points; NaN ends a piece.
-
-    >>> cut([(0, 0), (10, 10)], 0, 5)
-    [[(0, 0), (5.0, 5)]]
-    """
-    pieces: list[list[Point]] = [[]]
-    last: Point | None = None
-    for point in points:
-        if math.isnan(point[1]):
-            last = None
-            pieces.append([])
-            continue
-        if last is not None and (inner := _within(last, point, high, low)):
-            if not pieces[-1] or pieces[-1][-1] != inner[0]:
-                pieces.append([inner[0]])
-            pieces[-1].append(inner[1])
-        last = point
-    return [piece for piece in pieces if len(piece) > 1]
-
-
-def _within(a: Point, b: Point, high: float, low: float) -> tuple[Point, Point] | None:
-    """Return the part of a segment between two heights (``high`` is the smaller number)."""
-    if max(a[1], b[1]) < high or min(a[1], b[1]) > low:
-        return None
-
-    def clamp(point: Point, other: Point) -> Point:
-        height = min(max(point[1], high), low)
-        if height == point[1]:
-            return point
-        share = (height - point[1]) / (other[1] - point[1])
-        return point[0] + share * (other[0] - point[0]), height
-
-    return clamp(a, b), clamp(b, a)
-
-
-def along(points: Sequence[Point], place: int, y: Scale) -> list[Point]:
-    """Return a few points along a line, shifted from line to line so that none hides another."""
-    shown = [point for point in points if y.end <= point[1] <= y.start]
-    if not shown:
-        return []
-    first, last = shown[0][0], shown[-1][0]
-    wanted = [first + (last - first) * (i + 0.5 + place / 16) / MARKS for i in range(MARKS)]
-    return list(dict.fromkeys(min(shown, key=lambda p: abs(p[0] - across)) for across in wanted))
-
-
-def dash(place: int) -> str:
-    """Return how the line at that place is broken."""
-    return DASHES[place % len(DASHES)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +145,7 @@ class Entry:
     line: float = 0.0
     dash: str = ""
     area: float = 0.0  # opacity
+    size: float = 3.2  # of the marker
 
 
 def legend(
@@ -209,4 +174,4 @@ def _sample(canvas: Canvas, entry: Entry, x: float, y: float) -> None:
     if entry.line:
         canvas.lines([[(x, y), (x + 17, y)]], entry.colour, width=entry.line, dash=entry.dash)
     if entry.marker:
-        canvas.marks([(x + 8.5, y)], entry.marker, entry.colour)
+        canvas.marks([(x + 8.5, y)], entry.marker, entry.colour, size=entry.size)

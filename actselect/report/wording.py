@@ -22,6 +22,8 @@ from actselect.records import (
     TestScore,
 )
 
+Say = Callable[[str], str]  # puts an English phrase into the language of the reader
+
 ESCAPES = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]?"
 )
@@ -263,7 +265,7 @@ def validated(record: ReportRecord) -> str:
     return f"Validation {record.metric.name}, {way}, over {repeats(record)}."
 
 
-def reason(row: RankedRecord, say: Callable[[str], str] = str) -> str:
+def reason(row: RankedRecord, say: Say = str) -> str:
     """Return why a row stands where it stands; ``say`` puts each part into another language."""
     return "; ".join(say(part) for part in row.reason.split("; "))
 

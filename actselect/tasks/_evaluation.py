@@ -16,7 +16,8 @@ from actselect.tasks._base import Batch, Network, Scaled
 from actselect.tasks._vocabulary import FIRST, UNKNOWN
 
 MOST_EXAMPLES = 512  # run together
-MOST_CELLS = 2**23  # steps times outputs of a batch with an answer at every step: 32 MB
+MOST_CELLS = 2**23  # numbers that all steps of a batch come to: 32 MB
+UNITS = 128  # a step comes to at least so many, for it has a state of about that size
 
 
 def parts(examples: IntArray, sizes: IntArray | None, width: int) -> Iterator[IntArray]:
@@ -34,12 +35,12 @@ def parts(examples: IntArray, sizes: IntArray | None, width: int) -> Iterator[In
         for start in range(0, len(examples), MOST_EXAMPLES):
             yield np.arange(start, min(start + MOST_EXAMPLES, len(examples)))
         return
-    steps = sizes[examples]
+    steps, most_steps = sizes[examples], MOST_CELLS // max(UNITS, width)
     order = np.argsort(steps, kind="stable")
     start = 0
     while start < len(order):
         count = min(MOST_EXAMPLES, len(order) - start)
-        while count > 1 and count * steps[order[start + count - 1]] * max(1, width) > MOST_CELLS:
+        while count > 1 and count * steps[order[start + count - 1]] > most_steps:
             count //= 2
         yield order[start : start + count]
         start += count

@@ -22,10 +22,9 @@ SOURCES = (
 # Texts that no report shows, or shows in every language: patterns of "file: text", with the reason.
 ALLOWED = {
     r"report/compar.*": "the comparison of studies is English",
-    r"report/(interactive|canvas|drawing|serialise)\.py: .*": "no sentences of its own",
+    r"report/(interactive|canvas|serialise)\.py: .*": "no sentences of its own",
     r".*: (\s*actselect \S+( STUDY| DATA --task)?\s*| --format .*)": "commands to type",
     r"report/.*: (.*</?\w.*|default-src .*)": "markup",
-    r"report/.*: (outside lower left|axes fraction|actselect rates )": "of matplotlib, and a salt",
     r"stages.py: (preflight: baselines and timing|test: refit and one look)": "said in the run",
     r".*: (stopping loss|cost in turns|rolling origin|fANOVA of ranks)": "names",
     r"tasks/.*: (most frequent.*|copy of the source|nearest image|TF-IDF.*|ridge.*|1-nearest.*|"

@@ -19,6 +19,7 @@ from actselect.report import advice, html, interactive, markdown, terminal, to_j
 from actselect.report.language import translator
 from actselect.report.measured import gradient, span, units
 from actselect.report.serialise import from_json
+from actselect.report.templating import TEMPLATES
 
 HOSTILE = "<script>alert(1)</script>"
 TEXTS = frozenset(
@@ -80,7 +81,7 @@ def test_every_section_is_in_the_table_of_contents(page: Page) -> None:
     sections = [f"#{section['aria-labelledby']}" for section in page.all("section")]
 
     assert links == sections
-    assert len(sections) == len(html.render.__globals__["PICTURES"]) + 4
+    assert len(sections) == len(html.PICTURES) + 4
     assert {link[1:] for link in links if link} <= {e.get("id") for _, e in page.elements}
 
 
@@ -181,7 +182,7 @@ def test_what_to_do_next_follows_from_the_verdict(
 @pytest.mark.parametrize("palette", PALETTES)
 def test_colours_have_the_contrast_that_reading_needs(palette: str) -> None:
     """At least 4.5 to 1 for text on page and card, 3 to 1 for what is drawn (WCAG 2.2, 1.4)."""
-    css = (html.TEMPLATES / "report.css").read_text(encoding="utf-8")
+    css = (TEMPLATES / "report.css").read_text(encoding="utf-8")
     lists = re.findall(r":root \{(.*?)\}", css, re.DOTALL)
     colours = dict(re.findall(r"(--[\w-]+): (#[0-9a-f]+);", lists[PALETTES[palette]]))
     grounds = [colours["--page"], colours["--card"]]
@@ -256,5 +257,7 @@ def test_without_plotly_the_command_that_installs_it_is_told(
     """Not a traceback."""
     monkeypatch.setitem(sys.modules, "plotly.offline", None)
 
-    with pytest.raises(MissingExtraError, match=r"pip install 'actselect\[interactive\]'"):
+    with pytest.raises(
+        MissingExtraError, match=r"A page .* needs .* pip install 'actselect\[inter"
+    ):
         interactive.render(winner)

@@ -26,10 +26,21 @@ from actselect.records import (
     RankedRecord,
     ReportRecord,
 )
-from actselect.report import answers, axes, flow, heat, learning, pareto, tradeoff
+from actselect.report import (
+    axes,
+    confusion,
+    flow,
+    forecasts,
+    heat,
+    learning,
+    pairs,
+    pareto,
+    tradeoff,
+)
 from actselect.report.canvas import NARROW, WIDE, Shape
+from actselect.report.lines import cut
 from actselect.report.placing import Box, around, place
-from actselect.report.plot import Scale, cut
+from actselect.report.plot import Scale
 from actselect.report.thinning import thinned
 
 CSS = Path(report.__file__).parent / "templates" / "report.css"
@@ -324,22 +335,20 @@ def confusing(record: ReportRecord, classes: int) -> ReportRecord:
 
 def test_a_small_matrix_has_counts_and_shares(winner: ReportRecord) -> None:
     """Each of the row it stands in: 10 of 12 are 83 %."""
-    said = texts(answers.confusion(confusing(winner, 3)))
+    said = texts(confusion.picture(confusing(winner, 3)))
 
     assert {"kind 0", "kind 1", "kind 2", "10", "83%", "17%"} <= set(said)
-    assert "30 of 36 examples on the diagonal" in answers.confusion_alternative(
-        confusing(winner, 3)
-    )
+    assert "30 of 36 examples on the diagonal" in confusion.alternative(confusing(winner, 3))
 
 
 def test_many_classes_become_a_list_on_a_phone(winner: ReportRecord) -> None:
     """A cell would have no room for a number; on a wide page numbers stand for the columns."""
     record = confusing(winner, 30)
 
-    assert "40/42" in texts(answers.confusion(record, NARROW))
-    assert "2 as kind 5" in texts(answers.confusion(record, NARROW))
-    assert {"21 kind 20", "21", "200"} <= set(texts(answers.confusion(record)))
-    assert any("the first 21 of 30" in text for text in texts(answers.confusion(record)))
+    assert "40/42" in texts(confusion.picture(record, NARROW))
+    assert "2 as kind 5" in texts(confusion.picture(record, NARROW))
+    assert {"21 kind 20", "21", "200"} <= set(texts(confusion.picture(record)))
+    assert any("the first 21 of 30" in text for text in texts(confusion.picture(record)))
 
 
 def test_a_forecast_that_went_astray_leaves_the_truth_readable(winner: ReportRecord) -> None:
@@ -349,18 +358,18 @@ def test_a_forecast_that_went_astray_leaves_the_truth_readable(winner: ReportRec
         bands=((0.05, (1.0, 2.0)), (0.5, (2.5, 2.5)), (0.95, (3.0, 1e9))),
     )  # fmt: skip
     record = replace(winner, examples=ExamplesRecord(label="GRU", repeat=0, forecasts=(example,)))
-    said = texts(answers.forecasts(record))
+    said = texts(forecasts.picture(record))
 
     assert "forecast, quantiles 0.05 to 0.95" in said
     assert not any(re.fullmatch(r"\d{3,}.*|.*e\d", text) for text in said)
-    assert "off by 5e8 on average over 2 steps" in answers.forecasts_alternative(record)
+    assert "off by 5e8 on average over 2 steps" in forecasts.alternative(record)
 
 
 def test_predictions_off_the_picture_are_counted(winner: ReportRecord) -> None:
     """They are drawn at the edge; what is not finite is left out."""
-    pairs = tuple((float(i), float(i)) for i in range(50))
+    near = tuple((float(i), float(i)) for i in range(50))
     far = ((3.0, 900.0), (4.0, -900.0), (5.0, math.nan))
-    record = replace(winner, examples=ExamplesRecord(label="GRU", repeat=0, pairs=pairs + far))
+    record = replace(winner, examples=ExamplesRecord(label="GRU", repeat=0, pairs=near + far))
 
-    assert "prediction off the picture (2)" in texts(answers.pairs(record))
-    assert "Predicted against true passengers of 52 examples" in answers.pairs_alternative(record)
+    assert "prediction off the picture (2)" in texts(pairs.picture(record))
+    assert "Predicted against true passengers of 52 examples" in pairs.alternative(record)

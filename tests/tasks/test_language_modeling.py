@@ -414,3 +414,13 @@ def test_a_large_text_needs_hardly_more_memory(tmp_path: Path) -> None:
 
     assert peaks[1] < 1.5 * peaks[0]
     assert peaks[1] - peaks[0] < 30
+
+
+def test_what_is_run_together_is_bounded_by_the_states_of_a_network() -> None:
+    """Of few symbols too: a step's states take more memory than its outputs."""
+    sizes = np.full(600, 1024)
+
+    together = list(_evaluation.parts(np.arange(600), sizes, 17))
+
+    assert max(map(len, together)) * 1024 * 128 <= _evaluation.MOST_CELLS
+    assert sorted(np.concatenate(together).tolist()) == list(range(600))
