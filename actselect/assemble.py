@@ -235,8 +235,8 @@ def cautions(
         yield f"Trainings were short ({plan.epochs} epochs) to fit the budget; a larger one helps."
     if tested.unknown:
         yield (
-            f"Of the words of the test part {tested.unknown:.1%} are unknown: they are not in what "
-            "the networks were trained on, or too seldom."
+            f"Of the tokens of the test part {tested.unknown:.1%} are unknown: they are not in "
+            "what the networks were trained on, or too seldom."
         )
     if tested.record.openings > 1:
         yield (
