@@ -172,7 +172,7 @@ def environment(runner: Runner, workers: int) -> EnvironmentRecord:
         torch=version("torch"),
         optuna=version("optuna"),
         numpy=version("numpy"),
-        backend=describe(runner.pool.trainer.backend),
+        backend=describe(runner.trainer.backend),
         workers=workers,
         peak_memory_mb={
             "coordinator": round(peak_memory() / MEGABYTE, 1),

@@ -53,7 +53,7 @@ class Confirmation:
         direction: of the metric.
         fold: the split of a repeat.
         reserve_epochs: kept back for the test.
-        deadline: wall time at which the repeats must end; None for never.
+        deadline: time (``clock.now()``) at which the repeats must end; None for never.
         examples: how many independent examples a split scores, where the metric is a rate over
             them; None where it is none.
         decide: (table, seconds per training) -> decision.

@@ -37,7 +37,7 @@ def examples(
         until_epoch=epochs,
         seed=seed,
     )
-    trainer, checkpoint = runner.pool.trainer, runner.kept(job.key)
+    trainer, checkpoint = runner.trainer, runner.kept(job.key)
     if checkpoint is None:  # a crash lost it: the same job, the same network
         checkpoint = replace(job, keep=True).run(trainer).checkpoint
     if checkpoint is None:

@@ -24,10 +24,11 @@ def write_atomically(path: Path, data: bytes | str) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make durable which files a folder has."""
     if os.name == "nt":  # a folder cannot be opened there, and renames are durable enough
         return
     handle = os.open(folder, os.O_RDONLY)

@@ -75,7 +75,7 @@ def final_test(
     """
     arms = [recommended] if default in (None, recommended) else [recommended, default]
     networks = _refit([a for a in arms if a is not None], epochs, runner, seed)
-    fold, scaled = runner.pool.trainer.fold(repeat=0, seed=seed, refit=True)
+    fold, scaled = runner.trainer.fold(repeat=0, seed=seed, refit=True)
     opening = runner.journal.once(
         "test opened", lambda: {"opening": folder.record_opening(sha256)}
     )["opening"]
@@ -83,7 +83,7 @@ def final_test(
     def scored() -> dict[str, object]:
         scores: dict[str, object] = {}
         for name, network in networks.items():
-            predictions = runner.pool.trainer.predict(network, scaled, test)
+            predictions = runner.trainer.predict(network, scaled, test)
             scores[name] = asdict(_score(task, name, predictions, test, seed))
         for baseline in task.baselines():
             predictions = baseline.predict(task, fold, test)
@@ -133,7 +133,7 @@ def _refit(
         ]
         for job, result in zip(jobs, runner.train(jobs), strict=True):
             if result.diverged is None:
-                network = runner.pool.trainer.model(job, runner.checkpoint(job.key))
+                network = runner.trainer.model(job, runner.checkpoint(job.key))
                 networks[job.architecture.label] = network
         waiting = [arm for arm in waiting if arm.architecture.label not in networks]
         if not waiting:

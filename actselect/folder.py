@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, final
 
+from filelock import FileLock, Timeout
+
 from actselect.exceptions import StudyError, UsageError
-from actselect.files import write_atomically
+from actselect.files import sync_folder, write_atomically
+from actselect.received import read_json
 
 SETTINGS_VERSION = 1
+LOCK = ".lock"
 STUDIES = Path("studies")  # where studies lie when nothing else is said
+UNKNOWN = {"request": {}, "name": "data", "sha256": "", "command": "", "id": ""}
+"""What settings say that somebody took out; none of it fits any data."""
+
 _OURS = (
     "report.json", "report.md", "report.html", "scores.csv", "study.db", "study.json",
     "journal.jsonl", "data.npz",
@@ -75,9 +86,41 @@ class StudyFolder:
         """Test openings of all studies beside this one: one line of JSON each."""
         return self.path.parent / "test-openings.jsonl"
 
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Let no other process run this study meanwhile; the lock ends with this process.
+
+        Raises:
+            StudyError: another process runs it.
+        """
+        path = self.path / LOCK
+        lock = FileLock(path, timeout=0)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise StudyError(
+                f"{self.path} is being run by another process. Wait for it, or stop it first."
+            ) from error
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+            lock.release()
+
     @classmethod
-    def create(cls, path: Path, settings: dict[str, Any], *, sha256: str, reopen: bool) -> Self:
+    def create(
+        cls,
+        path: Path,
+        settings: dict[str, Any],
+        *,
+        sha256: str,
+        reopen: bool,
+        save: Callable[[Path], None] | None = None,
+    ) -> Self:
         """Make the folder of a new study.
+
+        ``save`` puts the data into the file that it is given; the settings come last, so that a
+        crash leaves a study that can be resumed, or none.
 
         Raises:
             StudyError: a study is there already, or its test data were opened before and
@@ -89,7 +132,7 @@ class StudyFolder:
             raise UsageError(f"out must be a folder. {path} is a file.")
         if folder.settings.exists() or folder.report.exists():
             folder._refuse_or_clear(reopen=reopen)
-        elif path.exists() and any(path.iterdir()):
+        elif path.exists() and any(map(_others, path.iterdir())):
             raise UsageError(
                 f"{path} is not empty and not a study of actselect. Choose another --out or --name."
             )
@@ -100,8 +143,10 @@ class StudyFolder:
                 "report will say so."
             )
         path.mkdir(parents=True, exist_ok=True)
-        text = json.dumps({"settings_version": SETTINGS_VERSION, **settings}, indent=1)
-        write_atomically(folder.settings, text + "\n")
+        if save is not None:
+            save(folder.data)
+        known = {"settings_version": SETTINGS_VERSION, "id": uuid.uuid4().hex}
+        write_atomically(folder.settings, json.dumps({**known, **settings}, indent=1) + "\n")
         return folder
 
     @classmethod
@@ -109,7 +154,7 @@ class StudyFolder:
         """Return the folder of an existing study.
 
         Raises:
-            StudyError: there is none.
+            StudyError: there is none, or files of it are links, pipes or the like.
         """
         folder = cls(Path(path))
         if not folder.settings.exists():
@@ -117,7 +162,18 @@ class StudyFolder:
                 f"{path} holds no study: study.json is missing. "
                 "Type: actselect list studies, to see the studies here."
             )
+        folder._refuse_odd_files()
         return folder
+
+    def _refuse_odd_files(self) -> None:
+        """Raise StudyError where a study that somebody sent leads out of its folder."""
+        inside = (p for folder in (self.model, self.checkpoints) for p in folder.glob("*"))
+        ours = (*(self.path / name for name in (*_OURS, LOCK)), self.model, self.checkpoints)
+        for path in (*ours, *inside):
+            wanted = Path.is_dir if path in (self.model, self.checkpoints) else Path.is_file
+            if path.is_symlink() or (path.exists() and not wanted(path)):
+                kind = "a plain folder" if wanted is Path.is_dir else "a plain file"
+                raise StudyError(f"{path} must be {kind} of the study, no link and nothing else.")
 
     def read_settings(self) -> dict[str, Any]:
         """Return what was asked.
@@ -125,17 +181,20 @@ class StudyFolder:
         Raises:
             StudyError: the file is damaged or from another version.
         """
-        try:
-            settings = json.loads(self.settings.read_text(encoding="utf8"))
-            version = settings["settings_version"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise StudyError(f"{self.settings} is damaged ({error}). Start a new study.") from error
+        settings = read_json(self.settings)
+        version = settings.get("settings_version")
         if version != SETTINGS_VERSION:
             raise StudyError(
                 f"{self.settings} has version {version}; this actselect reads {SETTINGS_VERSION}. "
                 "Use the actselect that made it, or start a new study."
             )
-        return dict(settings)
+        known = {**UNKNOWN, **settings}
+        for name in ("name", "command", "sha256", "id"):
+            if not isinstance(known.get(name), str):
+                raise StudyError(f"{self.settings} is damaged: {name!r} must be text.")
+        if not isinstance(known.get("request"), dict):
+            raise StudyError(f"{self.settings} is damaged: it does not say what was asked.")
+        return known
 
     def _refuse_or_clear(self, *, reopen: bool) -> None:
         if not self.report.exists():
@@ -156,15 +215,44 @@ class StudyFolder:
 
     def openings(self, sha256: str) -> tuple[str, ...]:
         """Return the studies that opened the test part of these data, in order."""
+        return tuple(entry["study"] for entry in self._ledger() if entry["sha256"] == sha256)
+
+    def _ledger(self) -> list[dict[str, str]]:
         if not self.ledger.exists():
-            return ()
-        lines = self.ledger.read_text(encoding="utf8").splitlines()
-        entries = [json.loads(line) for line in lines if line.endswith("}")]
-        return tuple(e["study"] for e in entries if e["sha256"] == sha256)
+            return []
+        try:
+            lines = self.ledger.read_text(encoding="utf8").splitlines()
+            entries = [json.loads(line) for line in lines if line.endswith("}")]
+            return [{**entry, "study": str(entry["study"])} for entry in entries if entry["sha256"]]
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise StudyError(
+                f"{self.ledger} is damaged ({error}). It says which test data were looked at: "
+                "correct the line, or move the file away to begin anew."
+            ) from error
 
     def record_opening(self, sha256: str) -> int:
-        """Write down that this study opens its test part; return which opening this is."""
-        before = self.openings(sha256)
-        with self.ledger.open("a", encoding="utf8") as file:
-            file.write(json.dumps({"sha256": sha256, "study": self.path.name}) + "\n")
-        return len(before) + 1
+        """Write down that this study opens its test part; return which opening this is.
+
+        A study that was cut off just after does not count twice.
+        """
+        entries = [entry for entry in self._ledger() if entry["sha256"] == sha256]
+        own = self.read_settings()["id"]
+        for number, entry in enumerate(entries, 1):
+            if entry.get("id") == own:
+                return number
+        line = json.dumps({"sha256": sha256, "study": self.path.name, "id": own})
+        new = not self.ledger.exists()
+        with self.ledger.open("a+b") as file:
+            if file.tell() and not self.ledger.read_bytes().endswith(b"\n"):
+                file.write(b"\n")  # a crash cut off the last line
+            file.write(line.encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        if new:
+            sync_folder(self.ledger.parent)
+        return len(entries) + 1
+
+
+def _others(path: Path) -> bool:
+    """Return whether a file is nothing that a study which began here may have left."""
+    return path.name not in _OURS and not path.name.startswith(".")

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 import re
-import time
 from dataclasses import dataclass
 from typing import Literal, final
 
+from actselect import clock
 from actselect.exceptions import UsageError
 
 BudgetKind = Literal["time", "epochs"]
@@ -68,8 +68,8 @@ class Budget:
 
     Args:
         kind: ``"time"`` or ``"epochs"``.
-        amount: seconds of wall time from ``started`` on, or epochs.
-        started: wall time at which the clock started.
+        amount: seconds from ``started`` on, or epochs.
+        started: time (``clock.now()``) at which the budget's clock started.
         workers: trainings that run at once.
     """
 
@@ -90,12 +90,12 @@ class Budget:
 
     @property
     def ends(self) -> float | None:
-        """Wall time at which the budget ends; None for an epoch budget."""
+        """Time (``clock.now()``) at which the budget ends; None for an epoch budget."""
         return self.started + self.amount if self.kind == "time" else None
 
     def elapsed(self) -> float:
-        """Return seconds of wall time since the start."""
-        return time.time() - self.started
+        """Return seconds since the start."""
+        return clock.now() - self.started
 
     @property
     def spent(self) -> float:
@@ -112,14 +112,14 @@ class Budget:
         """Return how many epochs can still be trained; ``reserve`` seconds are kept back."""
         if self.ends is None:
             return self.amount - self.epochs_spent
-        seconds = max(0.0, self.ends - time.time() - reserve)
+        seconds = max(0.0, self.ends - clock.now() - reserve)
         return seconds * self.workers / self.seconds_per_epoch
 
     def deadline(self, share: float, *, reserve: float) -> float | None:
-        """Return the wall time at which ``share`` of what is left now, less a reserve, is used."""
+        """Return the time at which ``share`` of what is left now, less a reserve, is used."""
         if self.ends is None:
             return None
-        now = time.time()
+        now = clock.now()
         return now + share * max(0.0, self.ends - reserve - now)
 
 

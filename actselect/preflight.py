@@ -61,7 +61,7 @@ def split(
     if len(test) == 0:
         raise StudyError(
             "Nothing is left to test on: every test sequence also stands in the development "
-            "part. Give other --test-data."
+            "part. Check the data for copies, or give other --test-data."
         )
     note = (
         "Left out of the test part because they also stand in the development part: "
@@ -95,7 +95,7 @@ def preflight(
         confidence: such as 0.95.
         seed: the root seed.
     """
-    trainer = runner.pool.trainer
+    trainer = runner.trainer
     jobs = [BaselineJob(name=b.name, repeat=SCREENING, seed=seed) for b in task.baselines()]
     scores = [r.score for r in runner.baselines(jobs)]
     best = min(scores) if task.metric.direction == "minimize" else max(scores)
@@ -143,7 +143,7 @@ def _probe(space: SearchSpace, runner: Runner, seed: int) -> float:
             until_epoch=1,
             seed=seed,
         )
-        .run(runner.pool.trainer)
+        .run(runner.trainer)
         .seconds
         for architecture in (space.defaults()[-1], dear)
     ]

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Column, Table
 from rich.text import Text
 
+from actselect import clock
 from actselect.exceptions import UsageError
 from actselect.records import Direction
 from actselect.report.columns import cells, fit, wrapped
@@ -116,8 +116,8 @@ class Progress(ABC):
 
     @abstractmethod
     def stage(self, name: str, total: int, ends: float | None) -> None:
-        """Begin a stage of ``total`` jobs; ``ends`` is the wall time at which the study must
-        end.
+        """Begin a stage of ``total`` jobs; ``ends`` is when (``clock.now()``) the study
+        must end.
         """
 
     @abstractmethod
@@ -157,7 +157,7 @@ class _Counter:
 
     def __init__(self, name: str, total: int, ends: float | None, standing: Standing) -> None:
         self.name, self.total, self.ends = clean(name), total, ends
-        self.done, self.standing, self.started = 0, standing, time.time()
+        self.done, self.standing, self.started = 0, standing, clock.now()
 
     def advance(self, standing: Standing | None) -> None:
         self.done += 1
@@ -169,7 +169,7 @@ class _Counter:
         return f"{self.done}/{self.total}" if self.total else ""
 
     def left(self) -> float | None:
-        now = time.time()
+        now = clock.now()
         pace = (now - self.started) / self.done * (self.total - self.done) if self.done else None
         budget = self.ends - now if self.ends is not None else None
         known = [x for x in (pace, budget) if x is not None]
@@ -212,7 +212,7 @@ class PlainProgress(Progress):
         if counter is None:
             return
         counter.advance(standing)
-        if counter.done >= counter.total or time.time() - self._last >= PLAIN_EVERY:
+        if counter.done >= counter.total or clock.now() - self._last >= PLAIN_EVERY:
             self._print()
 
     def say(self, sentences: Sequence[str]) -> None:
@@ -228,7 +228,7 @@ class PlainProgress(Progress):
             line = f"{counter.name}: {counter.counted}" if counter.total else counter.name
             self._stream.write(f"{line} · {text}\n" if text else f"{line}\n")
             self._stream.flush()
-            self._last = time.time()
+            self._last = clock.now()
 
     def close(self) -> None:
         """Nothing to end."""
@@ -270,7 +270,9 @@ class LiveProgress(Progress):
         """Print each above the view."""
         for sentence in sentences:
             for line in wrapped(sentence, self._console.width):
-                self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+                self._console.print(
+                    line, markup=False, emoji=False, highlight=False, soft_wrap=True
+                )
 
     def close(self) -> None:
         """Remove the view."""

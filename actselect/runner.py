@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Protocol, final
 
+from actselect.exceptions import StudyError
 from actselect.files import write_atomically
 from actselect.journal import Entry, Journal
 from actselect.planning import Budget
@@ -19,6 +20,9 @@ from actselect.training import (
     TrainingResult,
 )
 from actselect.workers import WorkerPool
+
+HUNG_SECONDS = 600.0  # a training that takes longer than this ...
+HUNG_TIMES = 50.0  # ... and than so many of its kind counts as hung
 
 
 def _nothing(job: TrainingJob, result: TrainingResult) -> None:
@@ -37,12 +41,17 @@ class Measurement(Protocol):
         """Measure."""
         ...
 
+    def lost(self, reason: str) -> Entry:
+        """Return what stands for a measurement that no worker survives."""
+        ...
+
 
 @final
 class Runner:
     """The coordinator's hands.
 
     Args:
+        trainer: this process's own, for what is not handed out.
         pool: the workers.
         journal: where finished jobs are recorded and looked up.
         folder: where checkpoints lie while a study runs.
@@ -50,7 +59,10 @@ class Runner:
         metric: name of the metric, for the rows of ``scores.csv``.
     """
 
-    def __init__(self, pool: WorkerPool, journal: Journal, folder: Path, budget: Budget) -> None:
+    def __init__(
+        self, trainer: Trainer, pool: WorkerPool, journal: Journal, folder: Path, budget: Budget
+    ) -> None:
+        self.trainer = trainer
         self.pool, self.journal, self.budget = pool, journal, budget
         self._folder = folder
         self.trainings: dict[str, tuple[TrainingJob, TrainingResult]] = {}
@@ -78,7 +90,12 @@ class Runner:
                 self._record(jobs[index], result)
             done(jobs[index], self._count(jobs[index], result))
 
-        self.pool.run([self._with_checkpoint(jobs[i]) for i in fresh], finish)
+        self.pool.run(
+            [jobs[i] for i in fresh],
+            finish,
+            prepare=self._with_checkpoint,
+            limit=self._limit(max((jobs[i].until_epoch for i in fresh), default=0)),
+        )
         return [_required(r) for r in results]
 
     def baselines(self, jobs: Sequence[BaselineJob]) -> list[BaselineResult]:
@@ -113,13 +130,30 @@ class Runner:
         return [self.journal[job.key]["found"] for job in jobs]
 
     def checkpoint(self, key: str) -> bytes:
-        """Return the checkpoint of a finished job."""
-        return self._path(key).read_bytes()
+        """Return the checkpoint of a finished job; one that is damaged or gone is made again.
+
+        Raises:
+            StudyError: what is made again differs from what the journal says.
+        """
+        kept = self.kept(key)
+        if kept is None:
+            job, _ = self.trainings[key]
+            kept = self._with_checkpoint(job).run(self.trainer).checkpoint or b""
+            if _hash(kept) != self.journal[key].get("sha256"):
+                raise StudyError(
+                    f"{self._path(key)} is damaged, and the same training now comes to something "
+                    "else: another machine, or another build of torch? Start a new study."
+                )
+            write_atomically(self._path(key), kept)
+        return kept
 
     def kept(self, key: str) -> bytes | None:
-        """Return the checkpoint of a finished job; None where none was kept."""
+        """Return the checkpoint of a finished job; None where there is none, or it is damaged."""
         path = self._path(key)
-        return path.read_bytes() if path.exists() else None
+        if key not in self.journal or not path.exists():
+            return None
+        data = path.read_bytes()
+        return data if _hash(data) == self.journal[key].get("sha256") else None
 
     def forget_checkpoints(self) -> None:
         """Remove all checkpoints: the study is done."""
@@ -138,26 +172,36 @@ class Runner:
             else replace(job, checkpoint=self.checkpoint(job.continues))
         )
 
+    def _limit(self, epochs: int) -> float:
+        """Return the seconds after which a training of so many epochs counts as hung."""
+        return HUNG_SECONDS + HUNG_TIMES * epochs * self.budget.seconds_per_epoch
+
     def _record(self, job: TrainingJob, result: TrainingResult) -> None:
+        entry: Entry = asdict(replace(result, checkpoint=None))
+        entry["elapsed"] = self.budget.elapsed()
         if result.checkpoint is not None:
             self._folder.mkdir(exist_ok=True)
             write_atomically(self._path(job.key), result.checkpoint)
-        entry: Entry = asdict(replace(result, checkpoint=None))
-        self.journal.put(job.key, {**entry, "elapsed": self.budget.elapsed()})
+            entry["sha256"] = _hash(result.checkpoint)
+        self.journal.put(job.key, entry)
 
     def _recalled(self, job: TrainingJob) -> TrainingResult:
-        entry = {k: v for k, v in self.journal[job.key].items() if k != "elapsed"}
+        entry = {k: v for k, v in self.journal[job.key].items() if k not in ("elapsed", "sha256")}
         return TrainingResult(**{**entry, "stop_losses": tuple(entry["stop_losses"])})
 
     def _count(self, job: TrainingJob, result: TrainingResult) -> TrainingResult:
         if job.key in self.trainings:  # asked for by two: paid once
             return result
         before = self.trainings.get(job.continues or "")
-        epochs = result.epochs - (before[1].epochs if before else 0)
+        epochs = max(0, result.epochs - (before[1].epochs if before else 0))
         self.budget.record(epochs, result.seconds)
         if not result.cut:
             self.trainings[job.key] = (job, replace(result, checkpoint=None))
         return result
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def _required(result: TrainingResult | None) -> TrainingResult:

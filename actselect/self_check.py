@@ -54,7 +54,7 @@ def aa_check(
         metric: its direction.
         margin: the practical margin.
         confidence: such as 0.95.
-        deadline: wall time at which the trainings must end; None for never.
+        deadline: time (``clock.now()``) at which the trainings must end; None for never.
         announce: told of every training that is done.
 
     Returns:

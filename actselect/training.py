@@ -26,7 +26,9 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
+from actselect import clock
 from actselect.architecture import Architecture
+from actselect.exceptions import RunError
 from actselect.model import RecurrentModel
 from actselect.nn import Memory
 from actselect.optimiser import Adam
@@ -72,7 +74,7 @@ class TrainingJob:
         continues: key of the job whose checkpoint this one goes on from; None starts anew.
         checkpoint: that checkpoint, filled in just before the job runs.
         keep: return a checkpoint.
-        deadline: wall time (``time.time()``) after which the training gives up; None for never.
+        deadline: time (``clock.now()``) after which the training gives up; None for never.
     """
 
     architecture: Architecture
@@ -104,6 +106,22 @@ class TrainingJob:
     def run(self, trainer: Trainer) -> TrainingResult:
         """Train.  Same job, same result, whichever process runs it."""
         return _Run(trainer, self).train()
+
+    def lost(self, reason: str) -> TrainingResult:
+        """Return a training without a score, like one that diverged: the study goes on."""
+        return TrainingResult(
+            epochs=0,
+            best_epoch=0,
+            finished=True,
+            cut=False,
+            diverged=reason,
+            score=None,
+            stop_losses=(),
+            steps=0,
+            train_ms_per_step=0.0,
+            infer_ms_per_sequence=0.0,
+            seconds=0.0,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +191,17 @@ class BaselineJob:
         predictions = baseline.predict(trainer.task, fold, fold.score)
         score = trainer.task.score(predictions, fold.score)
         return BaselineResult(score=score, seconds=time.process_time() - started)
+
+    def lost(self, reason: str) -> BaselineResult:
+        """Refuse to go on: no verdict without baselines.
+
+        Raises:
+            RunError: always.
+        """
+        raise RunError(
+            f"The baseline {self.name!r} could not be fitted: {reason}. What was finished is kept: "
+            "continue with actselect resume, where more memory is free."
+        )
 
 
 class _Diverged(Exception):  # noqa: N818 - a signal inside this module, never seen by a user
@@ -262,7 +291,7 @@ class _Run:
             else:
                 self.losses.append(self._stop_loss())
             while self.epoch < self.job.until_epoch and not self._finished():
-                if self.job.deadline is not None and time.time() > self.job.deadline:
+                if self.job.deadline is not None and clock.now() > self.job.deadline:
                     cut = True
                     break
                 before = time.process_time()

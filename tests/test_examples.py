@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from actselect import clock
 from actselect.architecture import Architecture, LayerSpec
 from actselect.data import load
 from actselect.data.dataset import SequenceDataset
@@ -21,8 +21,8 @@ from actselect.records import ExamplesRecord
 from actselect.runner import Runner
 from actselect.screening import Finalist
 from actselect.tasks import Task, bind
-from actselect.training import TrainingJob
-from actselect.workers import WorkerPool
+from actselect.training import Trainer, TrainingJob
+from actselect.workers import InProcess, WorkerPool
 
 GRU = Architecture(
     cell="gru",
@@ -39,9 +39,11 @@ def trained(tmp_path: Path) -> Trained:
 
     def train(task: Task, *, keep: bool = True, epochs: int = 2) -> Runner:
         development, _ = task.development_and_test(0)
-        budget = Budget("epochs", 100, started=time.time(), workers=1)
+        trainer = Trainer(task, development)
+        budget = Budget("epochs", 100, started=clock.now(), workers=1)
         runner = Runner(
-            WorkerPool(task, development, workers=0),
+            trainer,
+            WorkerPool(InProcess(trainer)),
             Journal(tmp_path / "journal.jsonl"),
             tmp_path / "checkpoints",
             budget,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from actselect import clock
 from actselect.exceptions import UsageError
 from actselect.planning import (
     CONFIRMATION_SHARE,
@@ -61,7 +60,7 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
 
 def test_an_epoch_budget_does_not_look_at_the_clock() -> None:
     """Its deadline is never, and what is left is counted in epochs."""
-    budget = Budget("epochs", 100, started=time.time() - 1e6, workers=2)
+    budget = Budget("epochs", 100, started=clock.now() - 1e6, workers=2)
     budget.record(30, seconds=5.0)
 
     assert budget.epochs_left(reserve=50.0) == 70

@@ -118,7 +118,9 @@ def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
         stdout=subprocess.DEVNULL, text=True, start_new_session=True,
     )  # fmt: skip
     journal = tmp_path / "s" / "journal.jsonl"
-    while not journal.exists() or len(journal.read_bytes().splitlines()) < 8:
+    while run.poll() is None and (
+        not journal.exists() or len(journal.read_bytes().splitlines()) < 8
+    ):
         time.sleep(0.02)
     os.kill(run.pid, signal.SIGINT)
     _, stderr = run.communicate(timeout=60)

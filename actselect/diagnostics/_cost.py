@@ -12,6 +12,7 @@ from typing import final
 
 import torch
 
+from actselect import clock
 from actselect.cells import get_cell
 from actselect.diagnostics._gradient import rounded
 from actselect.model import RecurrentModel
@@ -46,14 +47,14 @@ def time_in_turns(
         trainer: holds the data.
         jobs: trainings whose networks are timed; of one repeat.
         turns: that count.
-        deadline: wall time after which no turn begins; None for never.
+        deadline: time (``clock.now()``) after which no turn begins; None for never.
 
     Returns:
         None for all where not one turn was done in time.
     """
     arms = [_Arm(trainer, job) for job in jobs]
     for turn in range(-1, turns):
-        if deadline is not None and time.time() > deadline:
+        if deadline is not None and clock.now() > deadline:
             break
         first = turn % len(arms)
         for arm in (*arms[first:], *arms[:first]):

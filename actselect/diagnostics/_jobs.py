@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import asdict, dataclass, replace
 from typing import Any, final
 
 import torch
 from pydantic import TypeAdapter
 
+from actselect import clock
 from actselect.diagnostics._cost import time_in_turns
 from actselect.diagnostics._gradient import Loss, gradient_record
 from actselect.diagnostics._units import units_records
@@ -93,7 +93,7 @@ class DiagnosisJob:
     Args:
         training: the job that trained it.
         checkpoint: what it left; None trains the same network again.
-        deadline: wall time after which there is nothing to be found; None for never.
+        deadline: time (``clock.now()``) after which there is nothing to be found; None for never.
     """
 
     training: TrainingJob
@@ -114,6 +114,10 @@ class DiagnosisJob:
         if checkpoint is None or _late(self.deadline):
             return {}
         return asdict(diagnose(trainer, self.training, checkpoint))
+
+    def lost(self, reason: str) -> Entry:  # noqa: ARG002 - left out, for whatever reason
+        """Return nothing: the study goes on without it."""
+        return {}
 
 
 @final
@@ -140,6 +144,10 @@ class CostJob:
         pairs = zip(self.trainings, records, strict=True)
         return {job.key: asdict(record) for job, record in pairs if record is not None}
 
+    def lost(self, reason: str) -> Entry:  # noqa: ARG002 - left out, for whatever reason
+        """Return nothing: the study goes on without it."""
+        return {}
+
 
 def diagnostics_from(entry: dict[str, Any]) -> DiagnosticsRecord | None:
     """Return the record that :meth:`DiagnosisJob.run` wrote down; None where it found nothing."""
@@ -152,4 +160,4 @@ def cost_from(entry: dict[str, Any] | None) -> CostRecord | None:
 
 
 def _late(deadline: float | None) -> bool:
-    return deadline is not None and time.time() > deadline
+    return deadline is not None and clock.now() > deadline

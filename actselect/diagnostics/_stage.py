@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from actselect import why
+from actselect import clock, why
 from actselect.diagnostics._jobs import CostJob, DiagnosisJob, cost_from, diagnostics_from
 from actselect.planning import DIAGNOSTICS_SHARE
 from actselect.records import DiagnosticsRecord, MetricRecord, RankedRecord
@@ -50,7 +49,7 @@ def diagnose_study(
     """
     budget = runner.budget
     spare = DIAGNOSTICS_SHARE * budget.amount
-    deadline = None if budget.ends is None else time.time() + spare
+    deadline = None if budget.ends is None else clock.now() + spare
     trainings = [
         TrainingJob(
             architecture=finalist.architecture,
