@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self, final
 
 from actselect.exceptions import StudyError, UsageError
 from actselect.planning import BudgetKind, Match, least_epochs, parse_duration
 from actselect.report.language import translator
+from actselect.storage_url import check_url, without_password
 
 MAX_SEED = 2**63 - 1
-PASSWORD = re.compile(r"://[^/@]*:[^/]*@")
 
 
 @final
@@ -59,7 +59,7 @@ class Request:
     random_state: int = 0
     margin: float | None = None
     check_aa: bool = False
-    storage: str | None = None
+    storage: str | None = field(default=None, repr=False)  # may hold a password
     backend: str = "auto"
     language: str = "en"
 
@@ -74,11 +74,8 @@ class Request:
             raise UsageError(f"workers must be at least 0. Got {self.workers}.")
         if not 0 <= self.random_state <= MAX_SEED:
             raise UsageError(f"random_state must be from 0 to 2^63 - 1. Got {self.random_state}.")
-        if self.storage is not None and PASSWORD.search(self.storage):
-            raise UsageError(
-                "storage must not hold a password: it would be written into the study. Give it "
-                "through the environment of the database, such as PGPASSFILE."
-            )
+        if self.storage is not None:
+            check_url(self.storage)
         translator(self.language)
         if self.margin is not None and not 0 <= self.margin < float("inf"):
             raise UsageError(f"margin must not be negative. Got {self.margin}.")
@@ -109,8 +106,10 @@ class Request:
         return {name: getattr(self, name) for name in names}
 
     def to_dict(self, *, effective: bool = False) -> dict[str, Any]:
-        """Return plain values; ``effective``: without a time budget that epochs replaced."""
+        """Return plain values without passwords; ``effective``: no budget that epochs replaced."""
         values = asdict(self)
+        if self.storage is not None:
+            values["storage"] = without_password(self.storage)
         if effective and self.epochs_budget is not None:
             values["budget"] = None
         return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
@@ -120,12 +119,18 @@ class Request:
         """Return the request that :meth:`to_dict` wrote.
 
         Raises:
-            StudyError: there are unknown options, so another version wrote it.
+            StudyError: there are unknown options, so another version wrote it, or an option has
+                not the type it should have.
         """
+        from pydantic import TypeAdapter, ValidationError
+
         known = {f.name for f in fields(cls)}
         if unknown := set(values) - known:
             raise StudyError(f"Options of another version of actselect: {sorted(unknown)}.")
-        plain: dict[str, Any] = {
-            k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
-        }
-        return cls(**plain)
+        try:
+            plain = json.dumps(dict(values))
+            return TypeAdapter(cls).validate_json(plain, strict=True)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = ".".join(map(str, first["loc"])) or "the options"
+            raise StudyError(f"study.json is damaged: {where}: {first['msg']}.") from error

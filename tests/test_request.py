@@ -32,7 +32,9 @@ def test_a_time_budget_that_epochs_replace_is_not_reported() -> None:
         ({"workers": -1}, "at least 0"),
         ({"random_state": -1}, "from 0"),
         ({"margin": -0.1}, "not be negative"),
-        ({"storage": "postgresql://me:secret@host/db"}, "must not hold a password"),
+        ({"storage": "me:secret@host/db"}, "must be the address"),
+        ({"storage": "postgresql://me:secret@again@host/db"}, "%40 for @"),
+        ({"storage": "postgresql://me:secret"}, "a number"),
     ],
 )
 def test_what_makes_no_sense_is_refused_at_once(option: dict[str, object], message: str) -> None:
@@ -40,6 +42,16 @@ def test_what_makes_no_sense_is_refused_at_once(option: dict[str, object], messa
     with pytest.raises(UsageError, match=message) as caught:
         Request(source=None, task="forecasting", **option)
     assert "secret" not in str(caught.value)
+
+
+def test_a_password_is_used_and_not_kept() -> None:
+    """Neither as JSON nor where a request is printed."""
+    url = "postgresql://me:secret@host/db?sslpassword=secret&sslmode=require"
+    request = Request(source=None, task="forecasting", storage=url)
+
+    assert request.storage == url
+    assert request.to_dict()["storage"] == "postgresql://me@host/db?sslmode=require"
+    assert "secret" not in repr(request)
 
 
 def test_options_of_another_version_are_refused() -> None:
