@@ -25,6 +25,8 @@ from actselect.guide._judged import judged as judged
 from actselect.guide._phrases import Phrases as Phrases
 from actselect.guide._phrases import counted as counted
 from actselect.guide._phrases import phrases as phrases
+from actselect.guide._runs import OurRuns as OurRuns
+from actselect.guide._runs import our_runs as our_runs
 from actselect.guide._tasks import GuideTask as GuideTask
 from actselect.guide._tasks import task as task
 from actselect.guide._tasks import tasks as tasks

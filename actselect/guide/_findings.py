@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, final
@@ -61,6 +62,18 @@ class Finding:
         venue = "" if self.venue == "arXiv" else f" {self.venue}."
         end = "" if self.title.endswith("?") else "."
         return f"{self.authors} ({self.year}). {self.title}{end}{venue} {self.identifier}"
+
+    @property
+    def citation(self) -> str:
+        """First author, year and identifier, as they stand in a text.
+
+        >>> findings()[0].citation
+        'Pascanu et al. 2013, arXiv:1211.5063'
+        """
+        first, *others = re.split(", | and ", self.authors)
+        alone = len(others) == 1 and others[0] != "others"
+        names = self.authors if alone or not others else f"{first} et al."
+        return f"{names} {self.year}, {self.identifier}"
 
     def text(self, language: str = "en") -> str:
         """Return the finding in a language, ``"en"`` or ``"zh"``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import final
+from typing import Literal, final
 
 from actselect.guide._data import LANGUAGES, chosen, table
 
@@ -38,10 +38,37 @@ class Phrases:
     expectation: str
     claims: str
     ask: str
+    our_runs: str
+    across: str
+    data_sets: str
+    favour: str
+    against: str
+    equal: str
+    open: str
+    supported: str
+    contradicted: str
+    undecided: str
+    undecided_is: str
+    short_case: str
+    bracketed: str
+    why_and_runs: str
+    standing: str
+    of_every_case: str
+    some_findings: str
+    short_expectation: str
 
     def listed(self, things: Iterable[str]) -> str:
         """Return things one after another."""
         return self.between.join(things)
+
+    def verdict(self, name: Literal["supported", "contradicted", "undecided"]) -> str:
+        """Return what a verdict of our runs is called."""
+        named = {
+            "supported": self.supported,
+            "contradicted": self.contradicted,
+            "undecided": self.undecided,
+        }
+        return named[name]
 
 
 def phrases(language: str = "en") -> Phrases:
