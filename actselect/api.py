@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-import time as clock
+import time as time_module
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, final
 
 import numpy as np
 import pandas as pd
 
-from actselect import exporting
+from actselect import clock, exporting
 from actselect.artifact import load_artifact, prediction_frame, sampled
 from actselect.data import Source, load
 from actselect.data.dataset import SequenceDataset
 from actselect.data.saved import load_saved, save_dataset
 from actselect.exceptions import DataError, StudyError, UsageError
+from actselect.fingerprint import check_fingerprint, fingerprint
 from actselect.folder import STUDIES, StudyFolder
 from actselect.model import RecurrentModel
 from actselect.planning import Match
@@ -27,6 +30,7 @@ from actselect.report import load as load_record
 from actselect.report import save as save_record
 from actselect.request import Request
 from actselect.stages import Stages
+from actselect.storage_url import absolute, redacted
 
 
 @final
@@ -148,6 +152,7 @@ def recommend(
     language: str = "en",
     name: str | None = None,
     out: str | Path | None = None,
+    executor: str | Executor = "local",
     reopen_test: bool = False,
     progress: str = "auto",
     command: str | None = None,
@@ -197,12 +202,16 @@ def recommend(
         margin: differences below it do not matter; in the metric's unit.
         check_aa: also let a duplicate of the default compete, unseen, and report how often the
             verdict makes false claims on these data.
-        storage: URL of an Optuna storage instead of ``study.db``.
+        storage: URL of a database for Optuna's study instead of ``study.db``, such as
+            ``postgresql://user@host/database``; a password in it is not written down.
         backend: what runs the recurrent layers of all architectures: ``"native"`` (compiled
             kernels), ``"bptt"`` or ``"reference"``; ``"auto"`` takes the first that can do it.
         language: of report.html and report.md: ``"en"`` or ``"zh"``; report.json is in English.
         name: of the study.
         out: its folder; ``studies/<name>`` by default.
+        executor: where trainings run: ``"local"``, ``"dask://host:port"``, or any
+            ``concurrent.futures.Executor``, which is not shut down and runs ``workers`` jobs at
+            once; the report does not depend on it.
         reopen_test: allow a second look at the same test part; the report will say so.
         progress: ``"auto"`` or ``"quiet"``.
         command: shown in the report as the way to rerun it.
@@ -217,7 +226,7 @@ def recommend(
         StudyError: the folder is taken, or the test part was opened before.
         RunError: the run failed.
     """
-    began = _now() if started is None else started
+    began = _clock_of(started)
     in_memory = not isinstance(data, str | Path)
     request = Request(
         source=None if in_memory else _absolute(data),
@@ -257,7 +266,7 @@ def recommend(
         random_state=random_state,
         margin=margin,
         check_aa=check_aa,
-        storage=storage,
+        storage=None if storage is None else absolute(storage),
         backend=backend,
         language=language,
     )
@@ -268,22 +277,33 @@ def recommend(
     dataset = dataset if name is None else replace(dataset, name=name)
     path = Path(out) if out is not None else STUDIES / _folder_name(dataset.name, task, name)
     shown = command or f"actselect.recommend(..., task={task!r}, random_state={random_state})"
+    shown = redacted(shown, storage)
     stages = Stages(
-        request, dataset, started=began, progress=make_progress(progress), command=shown
-    )
+        request, dataset, started=began, progress=make_progress(progress), command=shown,
+        executor=executor,
+    )  # fmt: skip
     settings = {"request": stages.request.to_dict(), "sha256": dataset.sha256, "name": dataset.name,
-                "command": shown}  # fmt: skip
-    folder = StudyFolder.create(path, settings, sha256=dataset.sha256, reopen=reopen_test)
+                "command": shown, **fingerprint(stages.space)}  # fmt: skip
     held = [part for part in (data, test_data, validation_data) if part is not None]
-    if not all(isinstance(part, str | Path) for part in held):
-        save_dataset(dataset, folder.data)
-    return Report(stages.run(folder), folder.path)
+    from_files = all(isinstance(part, str | Path) for part in held)
+    stages.check_disk(path, data=not from_files)
+    folder = StudyFolder.create(
+        path,
+        settings,
+        sha256=dataset.sha256,
+        reopen=reopen_test,
+        save=None if from_files else partial(save_dataset, dataset),
+    )
+    with folder.locked():
+        return Report(stages.run(folder), folder.path)
 
 
 def resume(
     study: str | Path,
     *,
     workers: int | None = None,
+    executor: str | Executor = "local",
+    storage: str | None = None,
     progress: str = "auto",
     started: float | None = None,
 ) -> Report:
@@ -292,13 +312,16 @@ def resume(
     Args:
         study: its folder.
         workers: processes; as asked when the study began by default.
+        executor: where trainings run from now on; see :func:`recommend`.
+        storage: where its storage is now, or its URL with the password, which is not kept.
         progress: ``"auto"`` or ``"quiet"``.
         started: when the budget's clock goes on; now by default.
 
     Raises:
-        StudyError: there is no study, or its data have changed.
+        StudyError: there is no study, or its data, its search space or the versions of actselect,
+            torch and optuna have changed, or another process runs it.
     """
-    began = _now() if started is None else started
+    began = _clock_of(started)
     folder = StudyFolder.open(study)
     if folder.report.exists():
         return load_report(folder.path)
@@ -306,6 +329,8 @@ def resume(
     request = Request.from_dict(settings["request"])
     if workers is not None:
         request = replace(request, workers=workers)
+    if storage is not None:
+        request = replace(request, storage=absolute(storage))
     dataset = _reloaded(request, folder, settings["name"])
     if dataset.sha256 != settings["sha256"]:
         raise StudyError(
@@ -318,8 +343,11 @@ def resume(
         started=began,
         progress=make_progress(progress),
         command=settings["command"],
+        executor=executor,
     )
-    return Report(stages.run(folder), folder.path)
+    check_fingerprint(settings, fingerprint(stages.space), folder.path)
+    with folder.locked():
+        return Report(stages.run(folder), folder.path)
 
 
 def load_report(path: str | Path) -> Report:
@@ -438,8 +466,10 @@ def sample(
     return start + sampled(artifact, length, start, temperature, request.tokenizer, random_state)
 
 
-def _now() -> float:
-    return clock.time()
+def _clock_of(started: float | None) -> float:
+    """Return the time of a study's clock that a wall time just before was."""
+    passed = 0.0 if started is None else time_module.time() - started
+    return clock.now() - max(0.0, passed)
 
 
 def _tuple(values: Sequence[Any] | None) -> tuple[Any, ...] | None:

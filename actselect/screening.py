@@ -9,28 +9,26 @@ Scores seen here choose finalists and nothing else.
 from __future__ import annotations
 
 import math
-import time
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import final
 
 import optuna
 from optuna.trial import TrialState
 
+from actselect import clock
 from actselect.architecture import Architecture
+from actselect.entrants import Entrants
 from actselect.planning import KEPT_RATES, LEARNING_RATES, REDUCTION, Plan
 from actselect.progress import Leaderboard, Standing
 from actselect.records import Direction, LearningRatePoint, TrialEnd
 from actselect.runner import Runner
 from actselect.search_space import SearchSpace
-from actselect.seeding import generator, integer_seed
 from actselect.training import SCREENING, TrainingJob, TrainingResult
 
 RATE_BOUNDS = (1e-5, 1.0)
 EXTENSIONS = 2  # rounds of one more learning rate per finalist while a best one is at the edge
 EXTENSION_SHARE = 0.25  # of what is left that one such round may cost
-DUPLICATES = 10  # suggestions of something already tried before a random new one is taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,9 +97,10 @@ class Screening:
         seed: the root seed.
         direction: of the metric.
         first: architectures that enter before any other, in this order.
-        deadline: wall time at which the search must end; None for never.
+        deadline: time (``clock.now()``) at which the search must end; None for never.
         announce: told how things stand after each training.
         stage: told the name and the number of trainings of each rung.
+        sync: called when a rung begins: what is known is worth keeping.
     """
 
     def __init__(
@@ -117,17 +116,22 @@ class Screening:
         deadline: float | None,
         announce: Callable[[Standing], None],
         stage: Callable[[str, int], None],
+        sync: Callable[[], None],
     ) -> None:
         self._study, self._space, self._plan, self._runner = study, space, plan, runner
         self._seed, self._deadline = seed, deadline
         self._sign = 1.0 if direction == "minimize" else -1.0
-        self._first = list(first)
-        self._announce, self._stage = announce, stage
+        self._announce, self._stage, self._sync = announce, stage, sync
         self._candidates: list[_Candidate] = []
-        self._rest = self._shuffled_rest() if plan.architectures >= space.entrants() else None
+        self._entrants = Entrants(
+            space,
+            first,
+            everything=plan.architectures >= space.entrants(),
+            seed=seed,
+            direction=direction,
+        )
         self._board = Leaderboard(direction)
         self._ends: dict[str, TrialEnd] = {}
-        self._asked = 0
 
     def run(self) -> ScreeningOutcome:
         """Search, and return the finalists."""
@@ -147,78 +151,29 @@ class Screening:
     # -- who enters ---------------------------------------------------------------------------
 
     def _enter(self, room: int) -> list[_Candidate]:
-        """Let defaults and the guide's picks in first, then the rest or the sampler's choice."""
+        """Let the next architectures in, each with the learning rates to try."""
         entered: list[_Candidate] = []
         defaults = set(self._space.defaults())
-        while len(entered) < room or self._first:
-            found = self._next()
-            if found is None:
+        while len(entered) < room or self._entrants.must:
+            architecture = self._entrants.next()
+            if architecture is None:
                 break
-            architecture, trial = found
             candidate = _Candidate(architecture=architecture, protected=architecture in defaults)
-            first = _Trial(trial=trial, learning_rate=trial.params["learning_rate"])
-            candidate.trials.append(first)
-            for rate in LEARNING_RATES:
-                if rate != first.learning_rate:
-                    candidate.trials.append(self._ask_fixed(architecture, rate))
+            candidate.trials = [self._trial(architecture, rate) for rate in LEARNING_RATES]
             self._candidates.append(candidate)
             entered.append(candidate)
         return entered
 
-    def _next(self) -> tuple[Architecture, optuna.Trial] | None:
-        known = {c.architecture for c in self._candidates}
-        while self._first:
-            architecture = self._first.pop(0)
-            if architecture not in known:
-                return architecture, self._ask_fixed(architecture, LEARNING_RATES[1]).trial
-        if self._rest is not None:
-            for architecture in self._rest:
-                if architecture not in known:
-                    return architecture, self._ask_fixed(architecture, LEARNING_RATES[1]).trial
-            return None
-        return self._sampled(known)
-
-    def _sampled(self, known: set[Architecture]) -> tuple[Architecture, optuna.Trial] | None:
-        for _ in range(DUPLICATES):
-            self._study.enqueue_trial({"learning_rate": LEARNING_RATES[1]})
-            trial = self._ask()
-            architecture = self._space.suggest(trial)
-            trial.suggest_float("learning_rate", *RATE_BOUNDS, log=True)
-            trial.set_user_attr("label", architecture.label)
-            if architecture not in known:
-                return architecture, trial
-            trial.set_user_attr("reason", "suggested before")
-            self._study.tell(trial, state=TrialState.FAIL)
-        self._rest = self._shuffled_rest()
-        return self._next()
-
-    def _shuffled_rest(self) -> Iterator[Architecture]:
-        everything = list(dict.fromkeys(self._space.architectures()))
-        order = generator(self._seed, "entry order").permutation(len(everything))
-        return iter([everything[i] for i in order])
-
-    def _ask(self) -> optuna.Trial:
-        """Ask with a sampler seeded by how often it was asked: a resumed run asks the same."""
-        self._asked += 1
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            self._study.sampler = optuna.samplers.TPESampler(
-                seed=integer_seed(self._seed, "sampler", self._asked),
-                multivariate=True,
-                group=True,
-                constant_liar=True,
-            )
-        return self._study.ask()
-
-    def _ask_fixed(self, architecture: Architecture, rate: float) -> _Trial:
-        """Ask for a given architecture and learning rate.
+    def _trial(self, architecture: Architecture, rate: float) -> _Trial:
+        """Return a trial of an architecture at a learning rate.
 
         A default from outside the space has no place on its axes: its trial carries the learning
-        rate only, and the sampler does not learn from it.
+        rate only.
         """
-        inside = self._space.parameters(architecture) if architecture in self._space else {}
-        self._study.enqueue_trial({**inside, "learning_rate": rate})
-        trial = self._ask()
+        inside = architecture in self._space
+        chosen = self._space.parameters(architecture) if inside else {}
+        self._study.enqueue_trial({**chosen, "learning_rate": rate})
+        trial = self._study.ask()
         if inside:
             self._space.suggest(trial)
         trial.suggest_float("learning_rate", *RATE_BOUNDS, log=True)
@@ -233,14 +188,15 @@ class Screening:
             trials = [(c, t) for c in alive for t in c.trials if not t.told]
             self._stage(f"{name}, {rung} epoch{'s' * (rung > 1)}", len(trials))
             self._train(trials, rung)
-            last = level == len(self._plan.rungs) - 1
-            if not last:
+            if level < len(self._plan.rungs) - 1:
                 share = math.ceil(len(candidates) / REDUCTION ** (level + 1))
                 alive = self._prune(alive, keep=max(share, self._plan.finalists))
         for candidate in alive:
             self._tell(candidate.trials)
+            self._entrants.end(candidate.architecture, self._score(candidate))
 
     def _train(self, trials: Sequence[tuple[_Candidate, _Trial]], epochs: int) -> None:
+        self._sync()
         jobs = []
         before = {id(trial): trial.job for _, trial in trials}
         for candidate, trial in trials:
@@ -265,6 +221,9 @@ class Screening:
                 trial.trial.report(result.score, step=epochs)
             else:
                 self._tell([trial])
+        for candidate in {id(c): c for c, _ in trials}.values():
+            if (score := self._score(candidate)) is not None:
+                self._entrants.learn(candidate.architecture, epochs, score)
 
     def _done(self, job: TrainingJob, result: TrainingResult) -> None:
         self._board.add(job.architecture.label, result.score, diverged=result.diverged is not None)
@@ -278,11 +237,16 @@ class Screening:
         for candidate in alive:
             if candidate not in kept:
                 self._tell(candidate.trials, pruned=True)
+                self._entrants.end(candidate.architecture, None)
                 continue
             running = [t for t in candidate.trials if not t.told]
             running.sort(key=lambda t: self._sign * (math.inf if t.score is None else t.score))
             self._tell(running[KEPT_RATES:], pruned=True)
         return kept
+
+    def _score(self, candidate: _Candidate) -> float | None:
+        value = self._value(candidate)
+        return self._sign * value if math.isfinite(value) else None
 
     def _value(self, candidate: _Candidate) -> float:
         """Return the candidate's best score at the highest rung it reached; lower is better."""
@@ -336,10 +300,10 @@ class Screening:
         if not affordable or not any(self._at_edge(c) for c in finalists):
             return False
         if self._deadline is not None:  # confirmation can give up a little time for this
-            self._deadline = time.time() + 2 * cost * budget.seconds_per_epoch / budget.workers
+            self._deadline = clock.now() + 2 * cost * budget.seconds_per_epoch / budget.workers
         added = []
         for candidate in finalists:
-            trial = self._ask_fixed(candidate.architecture, self._next_rate(candidate))
+            trial = self._trial(candidate.architecture, self._next_rate(candidate))
             candidate.trials.append(trial)
             added.append((candidate, trial))
         self._stage("learning rates of the finalists", len(added))

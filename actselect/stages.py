@@ -4,23 +4,28 @@ the networks, report.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import final
 
-from actselect import assemble, guide, self_check
+from actselect import assemble, clock, guide, self_check
 from actselect.architecture import Architecture
 from actselect.artifact import Artifact, facts_of, save_artifact
+from actselect.capacity import free_address_space, free_memory
 from actselect.confirmation import Confirmation, ConfirmationOutcome
 from actselect.data.dataset import SequenceDataset
 from actselect.exceptions import RunError
 from actselect.final_test import TestOutcome, final_test
 from actselect.folder import StudyFolder
+from actselect.interruption import ASKED, gentle_interrupts
 from actselect.journal import Journal
+from actselect.limits import check_disk, disk_need, memory_need, workers_that_fit
 from actselect.liveness import check_axes, check_metric
 from actselect.model import work_per_step
-from actselect.optuna_study import optuna_study
+from actselect.optuna_study import SharedStorage, optuna_study
 from actselect.planning import (
     EPOCHS_RANGE,
     REFIT_SHARE,
@@ -29,6 +34,7 @@ from actselect.planning import (
     Budget,
     Plan,
     final_seconds,
+    make_plan,
     refit_epochs,
     report_seconds,
 )
@@ -48,9 +54,11 @@ from actselect.runner import Runner
 from actselect.screening import Finalist, Screening, ScreeningOutcome
 from actselect.search_space import SearchSpace, make_space
 from actselect.seeding import generator
+from actselect.storage import check_storage
 from actselect.tasks import Fold, Task, bind
+from actselect.training import Trainer
 from actselect.verdict import Decision, decide, next_repeats
-from actselect.workers import WorkerPool, default_workers, worker_conditions
+from actselect.workers import WorkerPool, default_workers, make_engine, worker_conditions
 
 CONFIDENCE = 0.95
 AA_SHARE = 0.3  # of what is left for the confirmation that --check-aa may cost at most
@@ -59,6 +67,7 @@ LONGER = (
     "allowed {}."
 )
 FULL = EPOCHS_RANGE[1]
+TORN = "The last line of the journal was cut off by a crash; what it held is done again."
 
 
 @final
@@ -68,9 +77,10 @@ class Stages:
     Args:
         request: what was asked.
         dataset: validated data.
-        started: wall time at which the clock started.
+        started: time (``clock.now()``) at which the budget's clock started.
         progress: where to say what happens.
         command: the shell command that reruns the study; shown in the report.
+        executor: where trainings run; see :func:`actselect.workers.make_engine`.
     """
 
     def __init__(
@@ -81,6 +91,7 @@ class Stages:
         started: float,
         progress: Progress,
         command: str,
+        executor: str | Executor = "local",
     ) -> None:
         self.request, self.dataset = request, dataset
         self.started, self.progress, self.command = started, progress, command
@@ -90,6 +101,7 @@ class Stages:
             **request.task_options,
         )
         self.seed = request.random_state
+        self._told = False
         self.development, self.test, self.notes = split(self.task, dataset, self.seed)
         self.space: SearchSpace = make_space(
             request.space,
@@ -111,35 +123,85 @@ class Stages:
         )
         self.backend, slow = settle(request.backend, self.space.cells, self.space.functions)
         self.notes += (slow,) if slow else ()
+        if request.storage is not None:
+            check_storage(request.storage)
         check_metric(self.task, self.development, self.seed)
         self.axes = check_axes(self.space, self.backend, self.seed)
         self.request = replace(request, backend=self.backend)
-        self.workers = default_workers() if request.workers is None else request.workers
         self.defaults = self.space.defaults()
         self.baseline_names = tuple(b.name for b in self.task.baselines())
-        self.pool = WorkerPool(self.task, self.development, self.workers, self.backend)
+        self.trainer = Trainer(self.task, self.development, self.backend)
+        self.engine = make_engine(
+            self.task,
+            self.development,
+            trainer=self.trainer,
+            backend=self.backend,
+            executor=executor,
+            workers=self._workers(executor),
+        )
+
+    def _workers(self, executor: str | Executor) -> int | None:
+        """Return how many workers this machine has the memory for; how many does not show in a
+        report.  What other machines have is theirs to say.
+        """
+        wanted = self.request.workers
+        if executor != "local":
+            return wanted
+        need = memory_need(self.task, self.development, self.space, self.backend)
+        asked = default_workers() if wanted is None else wanted
+        fitting, fewer = workers_that_fit(need, asked, free_memory(), free_address_space())
+        if fewer:
+            self.progress.say([fewer])
+        return fitting
+
+    def check_disk(self, folder: Path, *, data: bool) -> None:
+        """Refuse a study that a disk has no room for, before its folder is made.
+
+        Args:
+            folder: where it will be.
+            data: whether it keeps the data.
+
+        Raises:
+            RunError: the least that the budget allows does not fit.
+        """
+        known = self.request.budget_kind == "epochs"
+        plan = make_plan(
+            self.request.budget_amount if known else 0.0, space_size=self.space.entrants()
+        )
+        check_disk(disk_need(self.task, self.space, plan, data=data), folder)
 
     def run(self, folder: StudyFolder) -> ReportRecord:
         """Run what is not finished yet, and save the report into the folder."""
         journal = Journal(folder.journal)
         began = max((v["elapsed"] for _, v in journal.items() if "elapsed" in v), default=0.0)
-        started = time.time() - began if began else self.started
+        if journal.torn:
+            self.progress.say([TORN])
         budget = Budget(
             self.request.budget_kind,
             self.request.budget_amount,
-            started=started,
-            workers=max(1, self.workers),
+            started=clock.now() - began if began else self.started,
+            workers=self.engine.workers,
         )
         try:
-            with worker_conditions(), self.pool:
-                self.pool.warm_up()
-                runner = Runner(self.pool, journal, folder.checkpoints, budget)
+            with gentle_interrupts() as asked, worker_conditions(), WorkerPool(self.engine) as pool:
+                pool.stopping = partial(self._stopping, asked)
+                pool.warm_up()
+                runner = Runner(self.trainer, pool, journal, folder.checkpoints, budget)
                 return self._stages(folder, runner, budget)
         finally:
             self.progress.close()
 
+    def _stopping(self, asked: Callable[[], bool]) -> bool:
+        if asked() and not self._told:
+            self._told = True
+            self.progress.say([ASKED])
+        return asked()
+
     def _stages(self, folder: StudyFolder, runner: Runner, budget: Budget) -> ReportRecord:
         known = self._preflight(runner, budget)
+        need = disk_need(self.task, self.space, known.plan, data=folder.data.exists())
+        if full := check_disk(need, folder.path):
+            self.progress.say([full])
         screened, seconds = self._screen(folder, runner, budget, known.plan)
         aa = self._check_aa(runner, budget, known, screened.finalists)
         confirmed = self._confirm(runner, budget, known, screened)
@@ -170,7 +232,7 @@ class Stages:
             confirmed=confirmed,
             tested=tested,
             runner=runner,
-            workers=self.workers,
+            workers=runner.budget.workers,
             command=self.command,
             notes=self.notes,
         )
@@ -203,8 +265,8 @@ class Stages:
     ) -> tuple[ScreeningOutcome, float]:
         began = budget.elapsed()
         with optuna_study(
-            folder.database, self.request.storage, self.task.metric.direction
-        ) as study:
+            folder.database, self._shared(folder, runner), self.task.metric.direction
+        ) as (study, sync):
             outcome = Screening(
                 study=study,
                 space=self.space,
@@ -216,6 +278,7 @@ class Stages:
                 deadline=budget.deadline(SCREENING_SHARE, reserve=final_seconds(plan, budget)),
                 announce=self.progress.advance,
                 stage=lambda name, total: self.progress.stage(name, total, budget.ends),
+                sync=sync,
             ).run()
         if not outcome.finalists:
             raise RunError(
@@ -224,6 +287,19 @@ class Stages:
                 "scale of the data."
             )
         return outcome, budget.elapsed() - began
+
+    def _shared(self, folder: StudyFolder, runner: Runner) -> SharedStorage | None:
+        if self.request.storage is None:
+            return None
+        settings = folder.read_settings()
+        return SharedStorage(
+            url=self.request.storage,
+            study=settings["name"],
+            id=settings["id"],
+            sha256=self.dataset.sha256,
+            say=self.progress.say,
+            stopping=runner.pool.stopping,
+        )
 
     def _picks(self) -> list[Architecture]:
         picks = []
@@ -241,9 +317,10 @@ class Stages:
     def _refit_epochs(self, runner: Runner, plan: Plan, arms: int) -> int:
         """Return the epochs of the networks for the test; a resumed study keeps its answer."""
         left = runner.budget.epochs_left(reserve=report_seconds(runner.budget))
+        timed = runner.budget.ends is not None  # epochs count alike, however many run at once
+        workers = runner.budget.workers if timed else 1
         found = runner.journal.once(
-            "refit",
-            lambda: {"epochs": refit_epochs(plan, left, arms=arms, workers=runner.budget.workers)},
+            "refit", lambda: {"epochs": refit_epochs(plan, left, arms=arms, workers=workers)}
         )
         return int(found["epochs"])
 

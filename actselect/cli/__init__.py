@@ -17,7 +17,7 @@ from actselect.cli._compare import compare
 from actselect.cli._dashboard import dashboard
 from actselect.cli._doctor import doctor
 from actselect.cli._export import export
-from actselect.cli._group import Commands, Invocation, end_on_sigterm
+from actselect.cli._group import Commands, Invocation, end_on_signals
 from actselect.cli._guide import guide
 from actselect.cli._list import list_
 from actselect.cli._recommend import recommend
@@ -56,5 +56,5 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Unicode gets a '?'
-    end_on_sigterm()
+    end_on_signals()
     cli.main(prog_name="actselect", obj=Invocation(started=started, command=command))

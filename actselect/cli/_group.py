@@ -15,10 +15,13 @@ import click
 
 from actselect.exceptions import ActselectError, RunError
 from actselect.folder import STUDIES, StudyFolder
+from actselect.storage_url import redacted
 
 INTERRUPTED = 128 + signal.SIGINT  # what a shell reports for a program that a signal ended
-TERMINATED = 128 + signal.SIGTERM
-SYSTEM_ERRORS = (errno.EACCES, errno.EIO, errno.ENOSPC, errno.EPERM, errno.EROFS)  # not our bugs
+SYSTEM_ERRORS = {  # no bugs of ours
+    getattr(errno, name, None)
+    for name in ("EACCES", "EDQUOT", "EFBIG", "EIO", "ENOSPC", "EPERM", "EROFS")
+}
 
 
 @dataclass(slots=True)
@@ -37,16 +40,30 @@ class Invocation:
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM came: end like after Ctrl-C, with another exit code."""
+    """A signal came that ends programs: end like after Ctrl-C, with another exit code.
+
+    Args:
+        number: of the signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.exit_code = 128 + number
 
 
-def end_on_sigterm() -> None:
-    """Turn SIGTERM into an exception, so that workers are ended and files are closed."""
+def end_on_signals() -> None:
+    """Turn SIGTERM and SIGHUP into exceptions, so that workers are ended and files are closed.
 
-    def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
-        raise Terminated
+    A signal that is ignored, as nohup has it, stays so.
+    """
 
-    signal.signal(signal.SIGTERM, stop)
+    def stop(number: int, _frame: FrameType | None) -> NoReturn:
+        raise Terminated(number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, stop)
 
 
 class Commands(click.Group):
@@ -65,14 +82,16 @@ class Commands(click.Group):
         except OSError as error:
             if error.errno not in SYSTEM_ERRORS:  # click ends quietly when nobody reads on
                 raise
-            _fail(ctx, error, RunError.exit_code)
+            study = _interrupted_study(ctx.find_object(Invocation))
+            kept = "" if study is None else f". {_kept(study)}"
+            _fail(ctx, RunError(f"{error}{kept}"), RunError.exit_code)
         except KeyboardInterrupt as stop:
             click.echo(f"\n{_how_to_resume(ctx.find_object(Invocation))}", err=True)
-            ctx.exit(TERMINATED if isinstance(stop, Terminated) else INTERRUPTED)
+            ctx.exit(stop.exit_code if isinstance(stop, Terminated) else INTERRUPTED)
 
 
 def _fail(ctx: click.Context, error: Exception, exit_code: int) -> NoReturn:
-    click.echo(f"Error: {error}", err=True)
+    click.echo(f"Error: {redacted(str(error))}", err=True)
     ctx.exit(exit_code)
 
 
@@ -83,15 +102,19 @@ def find_studies() -> tuple[StudyFolder, ...]:
 
 
 def _how_to_resume(invocation: Invocation | None) -> str:
-    study = _interrupted_study(invocation) if invocation else None
-    if study is None:
-        return "Interrupted."
+    study = _interrupted_study(invocation)
+    return "Interrupted." if study is None else f"Interrupted. {_kept(study)}"
+
+
+def _kept(study: Path) -> str:
     again = shlex.join(["actselect", "resume", str(study)])
-    return f"Interrupted. What was finished is kept. Continue with: {again}"
+    return f"What was finished is kept. Continue with: {again}"
 
 
-def _interrupted_study(invocation: Invocation) -> Path | None:
+def _interrupted_study(invocation: Invocation | None) -> Path | None:
     """Return the folder of the study that was running, if it had been made already."""
+    if invocation is None:
+        return None
     known = invocation.study
     candidates = find_studies() if known is None else (StudyFolder(known),)
     unfinished = [f for f in candidates if f.settings.is_file() and not f.report.is_file()]

@@ -168,6 +168,11 @@ EFFORT = (
         help="Trainings at once; 0: in this process.  [default: one per core]",
     ),
     _option(
+        "--executor", metavar="WHERE", default="local", show_default=True,
+        help="Where trainings run: local, or dask://HOST:PORT, the scheduler of a Dask cluster "
+        "(needs the extra 'dask').",
+    ),
+    _option(
         "--backend", type=click.Choice(["auto", "native", "bptt", "reference"]), default="auto",
         show_default=True,
         help="What runs the recurrent layers, the same for all: compiled kernels (native) or "
@@ -187,7 +192,8 @@ OUTPUT = (
     ),
     _option(
         "--storage", metavar="URL",
-        help="Where Optuna keeps its study.  [default: study.db in the folder]",
+        help="Database that Optuna's study is kept in, such as postgresql://user@host/database; a "
+        "password in it is not written down.  [default: study.db in the folder]",
     ),
     _option(
         "--reopen-test", is_flag=True,

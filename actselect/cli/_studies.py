@@ -10,9 +10,11 @@ from actselect.cli._group import Invocation
 from actselect.cli._output import (
     FORMATS,
     LANGUAGES,
+    print_frame,
     print_interactive,
     print_rendered,
     print_report,
+    print_text,
 )
 
 STUDY = click.argument("study", metavar="STUDY")
@@ -22,8 +24,29 @@ STUDY = click.argument("study", metavar="STUDY")
 @STUDY
 @click.option("--json", "as_json", is_flag=True, help="Print report.json instead of a table.")
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
+@click.option(
+    "--executor", metavar="WHERE", default="local", show_default=True,
+    help="Where trainings run from now on: local, or dask://HOST:PORT.",
+)  # fmt: skip
+@click.option(
+    "--workers", metavar="N", type=int, help="Processes.  [default: as when the study began]"
+)
+@click.option(
+    "--storage", metavar="URL",
+    help="Where the storage of the study is now, or its address with the password, which is not "
+    "kept.  [default: as when the study began]",
+)  # fmt: skip
 @click.pass_obj
-def resume(invocation: Invocation, study: str, *, as_json: bool, quiet: bool) -> None:
+def resume(
+    invocation: Invocation,
+    study: str,
+    *,
+    as_json: bool,
+    quiet: bool,
+    executor: str,
+    workers: int | None,
+    storage: str | None,
+) -> None:
     """Continue a study that was interrupted, as if it had not been.
 
     STUDY is the folder of the study. What was finished is not done again.
@@ -35,7 +58,14 @@ def resume(invocation: Invocation, study: str, *, as_json: bool, quiet: bool) ->
     invocation.study = Path(study)
     from actselect import api
 
-    report = api.resume(study, progress="quiet" if quiet else "auto", started=invocation.started)
+    report = api.resume(
+        study,
+        workers=workers,
+        executor=executor,
+        storage=storage,
+        progress="quiet" if quiet else "auto",
+        started=invocation.started,
+    )
     print_report(report, as_json=as_json, language=str(report.record.options.get("language", "en")))
 
 
@@ -117,6 +147,7 @@ def predict(
 
     STUDY is the folder of the study. DATA has the columns of the study's data, and may lack the one
     to predict; for forecasting, it holds the steps before those. Prints CSV; with --sample, text.
+    In CSV, a text that a spreadsheet would take for a formula has an apostrophe in front.
 
     \b
     Examples:
@@ -129,9 +160,9 @@ def predict(
     if data is not None and length is None:
         columns = {} if images is None else {"images": images}
         frame = api.predict(study, data, beam=beam, **columns)
-        click.echo(frame.to_csv(index=False), nl=False)
+        print_frame(frame)
     elif data is None and length is not None:
-        click.echo(
+        print_text(
             api.sample(
                 study, length, start=start, temperature=temperature, random_state=random_state
             )

@@ -1,0 +1,1 @@
+"""What the coordinator costs, and where more workers stop helping."""
