@@ -1,4 +1,4 @@
-"""The public functions: recommend, resume, predict, load_report."""
+"""The public functions: recommend and resume, and what one does with a finished study."""
 
 from __future__ import annotations
 
@@ -9,102 +9,31 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, final
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from actselect import clock, exporting
-from actselect.artifact import load_artifact, prediction_frame, sampled
+from actselect import clock
+from actselect.answer import Report, load_report
+from actselect.application import export, predict, sample
 from actselect.data import Source, load
 from actselect.data.dataset import SequenceDataset
 from actselect.data.saved import load_saved, save_dataset
-from actselect.exceptions import DataError, StudyError, UsageError
+from actselect.exceptions import StudyError, UsageError
 from actselect.fingerprint import check_fingerprint, fingerprint
 from actselect.folder import STUDIES, StudyFolder
-from actselect.model import RecurrentModel
 from actselect.planning import Match
 from actselect.progress import make_progress
-from actselect.records import RankedRecord, ReportRecord, VerdictRecord
-from actselect.report import load as load_record
-from actselect.report import save as save_record
 from actselect.request import Request
 from actselect.stages import Stages
 from actselect.storage_url import absolute, redacted
 
+__all__ = ["Report", "export", "load_report", "predict", "recommend", "resume", "sample"]
 
-@final
-class Report:
-    """The answer of a study.
-
-    Args:
-        record: everything that the report says.
-        path: the study folder; None for a report without one.
-    """
-
-    def __init__(self, record: ReportRecord, path: Path | None) -> None:
-        self.record = record
-        self.path = path
-
-    @property
-    def verdict(self) -> VerdictRecord:
-        """The verdict: kind, sentence, margin, confidence, what more evidence would cost."""
-        return self.record.verdict
-
-    @property
-    def ranking(self) -> tuple[RankedRecord, ...]:
-        """Confirmed architectures, best first."""
-        return self.record.ranking
-
-    @property
-    def best(self) -> RankedRecord:
-        """The recommended architecture: the one that was refitted, tested and saved."""
-        tested = self.record.test.recommended
-        label = tested.label if tested is not None else self.record.ranking[0].label
-        return next(row for row in self.record.ranking if row.label == label)
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return the ranking as a frame, one row per architecture."""
-        rows = [
-            {
-                "rank": row.rank,
-                "tier": row.tier,
-                "architecture": row.label,
-                "hidden_size": row.architecture.hidden_size,
-                "learning_rate": row.learning_rate,
-                "mean": row.validation.mean,
-                "low": row.validation.low,
-                "high": row.validation.high,
-                "repeats": row.validation.repeats,
-                "probability_best": row.probability_best,
-                "parameters": row.parameters,
-                "train_ms_per_step": row.train_ms_per_step,
-                "infer_ms_per_sequence": row.infer_ms_per_sequence,
-                "diverged": row.diverged,
-                "reason": row.reason,
-            }
-            for row in self.record.ranking
-        ]
-        return pd.DataFrame(rows)
-
-    def save(self, path: str | Path, *, language: str = "en") -> None:
-        """Write report.json, report.md and report.html into a folder, the latter in a language."""
-        folder = Path(path)
-        folder.mkdir(parents=True, exist_ok=True)
-        save_record(self.record, folder, language=language)
-
-    def build_model(self) -> RecurrentModel:
-        """Return the recommended network with its trained weights.
-
-        Raises:
-            StudyError: the study folder, and so the weights, are not at hand.
-        """
-        if self.path is None:
-            raise StudyError("This report was loaded without its study folder: no weights.")
-        return load_artifact(StudyFolder(self.path).model).model
-
-    def __repr__(self) -> str:
-        return f"<Report: {self.verdict.sentence}>"
+MOST_PASSED = 120.0  # seconds from the start of a process until here; more: the clock was set
+MAX_NAME = 80  # characters: of three bytes each they still fit the name of a file
+LIMITS = {"name": MAX_NAME, "out": 4000}
 
 
 def recommend(
@@ -226,6 +155,12 @@ def recommend(
         StudyError: the folder is taken, or the test part was opened before.
         RunError: the run failed.
     """
+    for argument, value in (("name", name), ("out", out)):
+        if value is not None and not 0 < len(str(value)) <= LIMITS[argument]:
+            raise UsageError(
+                f"{argument} must have from 1 to {LIMITS[argument]} characters. "
+                f"Got {len(str(value))}."
+            )
     began = _clock_of(started)
     in_memory = not isinstance(data, str | Path)
     request = Request(
@@ -350,126 +285,10 @@ def resume(
         return Report(stages.run(folder), folder.path)
 
 
-def load_report(path: str | Path) -> Report:
-    """Load the report of a study folder, or a report.json.
-
-    Raises:
-        StudyError: there is none, or it is damaged or from another version.
-    """
-    place = Path(path)
-    folder = place if place.is_dir() else place.parent
-    return Report(load_record(place), folder if StudyFolder(folder).model.exists() else None)
-
-
-def predict(
-    study: str | Path,
-    data: Source,
-    *,
-    beam: int = 1,
-    **columns: Any,
-) -> pd.DataFrame:
-    """Use a study's recommended network on new data.
-
-    Args:
-        study: its folder.
-        data: of the same form as the study's data; targets may be missing.
-        beam: hypotheses kept while captions or answers are written; 1 is greedy.
-        columns: ``time``, ``series``, ``images`` and the like where they differ from the study's.
-
-    Returns:
-        One row per sequence: label and class probabilities, number, caption, answer, what the text
-        costs, or the probability of each event at the next step; forecasting: one row per series
-        and step ahead; tagging: one row per step.
-
-    Raises:
-        StudyError: the study holds no model.
-        DataError: the data do not fit it.
-    """
-    if beam < 1:
-        raise UsageError(f"beam must be at least 1. Got {beam}.")
-    folder = StudyFolder.open(study)
-    artifact = load_artifact(folder.model)
-    request = Request.from_dict(folder.read_settings()["request"])
-    dataset = load(data, task=request.task, predict=True, **{**request.columns, **columns})
-    wanted, got = artifact.facts["features"], dataset.feature_names
-    if len(wanted) != len(got):
-        raise DataError(
-            wanted=f"{len(wanted)} features: {', '.join(wanted)}",
-            got=f"{len(got)}: {', '.join(got)}",
-            where=dataset.name,
-            todo="Give the columns the network was trained on.",
-        )
-    return prediction_frame(artifact, dataset, beam=beam, tokenizer=request.tokenizer)
-
-
-def export(
-    study: str | Path,
-    *,
-    format: str = "code",  # noqa: A002 - the user's word
-    flavour: str = "auto",
-    out: str | Path | None = None,
-    force: bool = False,
-) -> exporting.Exported:
-    """Bring the network that a study recommends into your own code.
-
-    Args:
-        study: its folder.
-        format: ``"code"``, a PyTorch module with a loader of the trained weights; ``"torch"``, a
-            folder with weights, config.json and that module; ``"onnx"``, a file.
-        flavour: of the code: ``"torch"`` for plain PyTorch, ``"actselect"`` for layers of
-            ``actselect.nn``, ``"keras"``; ``"auto"`` is torch where it has the activations.
-        out: file (code, onnx) or folder (torch) to write; code may do without.
-        force: replace what is there.
-
-    Returns:
-        The code, where there is some, and what was written; as text, the one or the other.
-
-    Raises:
-        UsageError: an argument is wrong, or the network cannot be expressed so.
-        StudyError: there is no finished study.
-        MissingExtraError: ONNX is not installed.
-        RunError: the ONNX file does not answer as the network does; it is not written.
-    """
-    return exporting.export(study, form=format, flavour=flavour, out=out, force=force)
-
-
-def sample(
-    study: str | Path,
-    length: int,
-    *,
-    start: str = "",
-    temperature: float = 0.8,
-    random_state: int = 0,
-) -> str:
-    """Let a study's language model write.
-
-    Args:
-        study: its folder.
-        length: characters or words to write.
-        start: text that it goes on from.
-        temperature: 0 always takes the likeliest; 1 follows the model's own probabilities.
-        random_state: same seed, same text.
-
-    Raises:
-        StudyError: the study holds no model.
-        UsageError: it is no language model, or an argument is out of range.
-    """
-    if length < 1:
-        raise UsageError(f"length must be at least 1. Got {length}.")
-    if not 0 <= temperature < float("inf"):
-        raise UsageError(f"temperature must not be negative. Got {temperature}.")
-    folder = StudyFolder.open(study)
-    artifact = load_artifact(folder.model)
-    request = Request.from_dict(folder.read_settings()["request"])
-    if request.task != "language-modeling":
-        raise UsageError(f"Only language models write by themselves; this study is {request.task}.")
-    return start + sampled(artifact, length, start, temperature, request.tokenizer, random_state)
-
-
 def _clock_of(started: float | None) -> float:
     """Return the time of a study's clock that a wall time just before was."""
     passed = 0.0 if started is None else time_module.time() - started
-    return clock.now() - max(0.0, passed)
+    return clock.now() - min(max(0.0, passed), MOST_PASSED)
 
 
 def _tuple(values: Sequence[Any] | None) -> tuple[Any, ...] | None:
@@ -482,11 +301,15 @@ def _absolute(source: object) -> str:
     """Return a path that stays right when the working folder changes, or a built-in name as it
     is.
     """
-    return str(Path(str(source)).resolve()) if Path(str(source)).exists() else str(source)
+    try:
+        there = Path(str(source)).exists()
+    except OSError:  # such as a name that is too long
+        there = False
+    return str(Path(str(source)).resolve()) if there else str(source)
 
 
 def _folder_name(data: str, task: str, name: str | None) -> str:
-    text = name if name is not None else f"{data}-{task}"
+    text = name if name is not None else f"{data[: MAX_NAME - 30]}-{task}"
     return re.sub(r"[^\w.-]+", "_", text).strip("._") or "study"
 
 

@@ -6,6 +6,7 @@ times the work of one process with two threads.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import pickle
 import sys
@@ -199,10 +200,10 @@ def worker_conditions() -> Iterator[None]:
 
 def exit_with_parent() -> None:
     """End this process when the coordinator is gone; a killed one cannot say goodbye."""
-    parent = os.getppid()
+    parent = multiprocessing.parent_process()  # which may be gone already
 
     def watch() -> None:
-        while os.getppid() == parent:
+        while parent is not None and os.getppid() == parent.pid:
             time.sleep(1.0)
         os._exit(1)
 

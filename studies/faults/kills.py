@@ -11,7 +11,7 @@ from studies.faults.study import Study, ended, faults_of, until_working, wait, w
 
 Row = dict[str, object]
 LONGEST = 6.0  # seconds from one kill to the next at most
-EARLY = 0.2  # of the coordinators may be killed before they have workers
+EARLY = 0.2  # of the coordinators may be killed before they have finished anything
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -32,7 +32,7 @@ def kills(folder: Path, reference: Study, number: int, seed: int) -> Row:
     while not study.done:
         run = study.start()
         if rng.random() > EARLY:
-            until_working(run)
+            until_working(run, study)
         while not wait(run, rng.uniform(0.1, LONGEST)):
             victims = workers(run)
             if victims and rng.random() < 0.5:

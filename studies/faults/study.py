@@ -86,10 +86,11 @@ def workers(run: subprocess.Popen[str]) -> list[psutil.Process]:
         return []
 
 
-def until_working(run: subprocess.Popen[str]) -> None:
-    """Wait until a run has workers, or has ended."""
-    while run.poll() is None and not workers(run):
-        time.sleep(0.05)
+def until_working(run: subprocess.Popen[str], study: Study) -> None:
+    """Wait until a run has finished something, or has ended."""
+    before = len(study.keys())
+    while run.poll() is None and len(study.keys()) == before:
+        time.sleep(0.02)
 
 
 def wait(run: subprocess.Popen[str], seconds: float) -> bool:
