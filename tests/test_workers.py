@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cloudpickle  # type: ignore[import-untyped]  # ships none
 import pytest
@@ -92,6 +93,24 @@ def fragile(tmp_path: Path) -> Iterator[Callable[[Callable[[], object]], str]]:
     cloudpickle.unregister_pickle_by_value(sys.modules[__name__])
     activations._table.clear()
     activations._table.update(before)
+
+
+class Counting(ProcessPoolExecutor):
+    """Counts how often the data are sent."""
+
+    sent = 0
+
+    def submit(self, function: Callable[..., object], /, *words: object, **_: object) -> Any:
+        """Hand on; the data are the second word that run_job gets."""
+        self.sent += isinstance(words[1] if len(words) > 1 else None, bytes)
+        return super().submit(function, *words)
+
+
+def test_data_go_to_a_worker_of_any_executor_once() -> None:
+    """It asks for them with its first job, and has them from then on."""
+    with Counting(1, mp_context=multiprocessing.get_context("spawn")) as executor:
+        results(pool(executor), [job(rate=rate) for rate in (0.01, 0.02, 0.03)])
+        assert executor.sent == 1
 
 
 def kill_self() -> None:

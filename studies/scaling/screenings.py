@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
 import tempfile
 import time
 from concurrent.futures import Executor
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import optuna
@@ -76,6 +78,7 @@ def _screened(architectures: int, executor: str | Executor, workers: int) -> dic
         ).run()  # fmt: skip
         wall = time.monotonic() - began
         size = journal.path.stat().st_size
+        kept = [path.stat().st_size for path in (Path(place) / "checkpoints").iterdir()]
         trainings = len(journal.items())
     return {
         "architectures": outcome.architectures, "workers": workers, "trials": outcome.trials,
@@ -83,7 +86,8 @@ def _screened(architectures: int, executor: str | Executor, workers: int) -> dic
         "coordinator": round(wall - pool.waited, 2),
         "share": round((wall - pool.waited) / wall, 4),
         "handing": round(runner.seconds, 2),
-        "journal_bytes_per_training": round(size / trainings),
+        "journal_bytes": round(size / trainings), "checkpoint_bytes": round(fmean(kept)),
+        "job_bytes": runner.job_bytes, "result_bytes": runner.result_bytes,
     }  # fmt: skip
 
 
@@ -92,15 +96,17 @@ class Watched:
 
     def __init__(self, *words: Any) -> None:
         self._runner, self.seconds = Runner(*words), 0.0
+        self.job_bytes = self.result_bytes = 0  # of the last first one, without checkpoints
         self.budget = self._runner.budget
 
     def train(self, *words: Any) -> list[TrainingResult]:
         """Run trainings, as :meth:`Runner.train`."""
         began = time.monotonic()
-        try:
-            return self._runner.train(*words)
-        finally:
-            self.seconds += time.monotonic() - began
+        found = self._runner.train(*words)
+        self.seconds += time.monotonic() - began
+        self.job_bytes = len(pickle.dumps(words[0][0]))
+        self.result_bytes = len(pickle.dumps(found[0]))
+        return found
 
 
 class Nothing:
