@@ -12,6 +12,7 @@ from scipy import stats
 from actselect import guide
 from actselect.records import MetricRecord
 from studies import choosing
+from studies.guide_claims import convergence
 from studies.guide_claims.__main__ import RESULTS
 from studies.guide_claims.claims import (
     EVERYTHING,
@@ -21,6 +22,8 @@ from studies.guide_claims.claims import (
     Question,
     Stand,
     Verdict,
+    both,
+    both_sides,
     majority,
     reversals,
     side,
@@ -174,6 +177,94 @@ def test_a_tenth_more_time_in_every_turn_is_dearer() -> None:
 
     assert cost(rows([1.3, 1.2])).sides == (("d", "for"),)
     assert cost(rows([1.3, 1.05])).sides == (("d", "equal"),)
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        (("supported", "supported"), "supported"),
+        (("supported", "undecided"), "undecided"),
+        (("supported", "contradicted"), "contradicted"),
+        (("undecided", "undecided"), "undecided"),
+    ],
+)
+def test_a_claim_of_two_parts_holds_when_both_do(
+    parts: tuple[Verdict, Verdict], expected: Verdict
+) -> None:
+    """One part that is contradicted is enough against it; so it is on each data set."""
+    assert both(*parts) == expected
+    assert both_sides([("a", "for"), ("b", "for")], [("a", "for"), ("b", "against")]) == (
+        ("a", "for"),
+        ("b", "against"),
+    )
+
+
+def test_epochs_are_counted_to_a_loss_that_both_networks_reach() -> None:
+    """From 2.0 down to 1.0 it is 1.05, however far off the other one started."""
+    near, far = [2.0, 1.6, 1.2, 1.04, 1.0], [50.0, 1.9, 1.05, 0.5, 0.3]
+
+    assert convergence.epochs(near, far) == (3, 2)
+    assert convergence.epochs([2.0, 1.5], [3.0, 2.5]) is None
+
+
+def falling(epochs: int) -> list[float]:
+    """Return losses that fall from 1 to 0 in the last of ``epochs``."""
+    return [1.0] * epochs + [0.0]
+
+
+def sped(
+    fast: Sequence[int], slow: Sequence[int], scores: Sequence[Sequence[float]]
+) -> list[Outcome]:
+    """Return the comparisons of two networks on a data set with a baseline."""
+    table = recorded([*scores, [2.0] * len(fast)], ("x", "y", "mean"))
+    table.is_baseline[2] = True
+    curves = {("x", r): falling(n) for r, n in enumerate(fast)}
+    curves |= {("y", r): falling(n) for r, n in enumerate(slow)}
+    question = Question(
+        claim="matters", kind="huge", data=("d",),
+        comparisons=(Comparison(preferred="x", rivals=("y",)),),
+    )  # fmt: skip
+    return convergence.outcomes(question, {"d": table}, {"d": curves})
+
+
+def test_convergence_is_compared_by_the_corrected_t_test_of_log_epochs() -> None:
+    """Written out: the slower network's epochs count one less, and must be twice as many."""
+    fast, slow = np.array([2, 3, 2, 3, 2, 2, 3, 2, 3, 2]), np.array([22, 25, 19, 28] * 2 + [21, 24])
+    learnt = [[1.0 + 0.01 * i for i in range(10)]] * 2
+    doublings = np.log2((slow - 1) / fast) - 1
+    error = np.sqrt(doublings.var(ddof=1) * (1 / 10 + 0.25))
+
+    (found,) = sped(fast.tolist(), slow.tolist(), learnt)
+
+    assert found.p == pytest.approx(2 * stats.t.sf(doublings.mean() / error, 9))
+    assert found.difference == pytest.approx(np.log2(slow / fast).mean())
+    assert found.stand == "for"
+
+
+def test_an_epoch_more_or_less_shows_nothing() -> None:
+    """Epochs are whole: two against one may be nearly equal, or more than twice as many."""
+    learnt = [[1.0 + 0.01 * i for i in range(10)]] * 2
+
+    (found,) = sped([1] * 10, [2] * 10, learnt)
+
+    assert found.stand == "open"
+
+
+def test_a_network_that_does_not_learn_is_not_called_fast() -> None:
+    """No better than the simplest baseline, or diverged once: there is no comparison."""
+    learnt = [1.0 + 0.01 * i for i in range(10)]
+    useless = [2.0 + 0.3 * (-1) ** i for i in range(10)]
+
+    assert sped([1] * 10, [20] * 10, [useless, learnt]) == []
+    assert sped([1] * 10, [20] * 10, [[*learnt[:9], np.inf], learnt]) == []
+    assert sped([1] * 10, [20] * 10, [learnt, learnt])[0].stand == "for"
+
+
+def test_a_data_set_on_which_nothing_is_compared_is_open() -> None:
+    """Nothing to say is not the same as nothing there."""
+    question = Question(claim="matters", kind="huge", data=("d",), comparisons=())
+
+    assert convergence.sides(question, []) == (("d", "open"),)
 
 
 def test_the_page_is_made_from_the_data_and_the_results() -> None:

@@ -11,6 +11,7 @@ from studies.faults.study import Study, ended, faults_of, until_working, wait, w
 
 Row = dict[str, object]
 LONGEST = 6.0  # seconds from one kill to the next at most
+WORKERS = 0.7  # of the kills hit a worker where there is one
 EARLY = 0.2  # of the coordinators may be killed before they have finished anything
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -35,7 +36,7 @@ def kills(folder: Path, reference: Study, number: int, seed: int) -> Row:
             until_working(run, study)
         while not wait(run, rng.uniform(0.1, LONGEST)):
             victims = workers(run)
-            if victims and rng.random() < 0.5:
+            if victims and rng.random() < WORKERS:
                 rng.choice(victims).kill()
                 killed["worker"] += 1
                 continue

@@ -153,6 +153,27 @@ def majority(sides: Sequence[Stand]) -> Verdict:
     return "supported" if 2 * good > len(sides) and not bad else "undecided"
 
 
+def both(one: Verdict, two: Verdict) -> Verdict:
+    """Return the verdict of a claim that says two things: it holds when both do.
+
+    >>> both("supported", "undecided"), both("undecided", "contradicted")
+    ('undecided', 'contradicted')
+    """
+    if "contradicted" in (one, two):
+        return "contradicted"
+    return "supported" if one == two == "supported" else "undecided"
+
+
+def both_sides(
+    one: Sequence[tuple[str, Stand]], two: Sequence[tuple[str, Stand]]
+) -> tuple[tuple[str, Stand], ...]:
+    """Return what each data set says about such a claim: for it when it is for both parts."""
+    return tuple(
+        (name, "against" if "against" in (a, b) else "for" if a == b == "for" else "open")
+        for (name, a), (_, b) in zip(one, two, strict=True)
+    )
+
+
 def reversals(outcomes: Sequence[Outcome]) -> tuple[tuple[Outcome, Outcome], ...]:
     """Return pairs of outcomes that prefer two networks in opposite order, by preferred name."""
     shown = [o for o in outcomes if o.stand == "for"]

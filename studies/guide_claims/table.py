@@ -12,10 +12,14 @@ from studies.markdown import table
 
 
 def rows_of(findings: Sequence[Finding]) -> list[dict[str, str]]:
-    """Return one row for each comparison on each data set."""
+    """Return one row for each comparison on each data set.
+
+    ``measure`` is ``score``, in the metric's unit, or ``epochs``, in doublings.
+    """
     return [
         {
             "claim": finding.claim,
+            "measure": measure,
             "data": o.data,
             "preferred": o.comparison.preferred,
             "rivals": " and ".join(o.comparison.rivals),
@@ -27,7 +31,8 @@ def rows_of(findings: Sequence[Finding]) -> list[dict[str, str]]:
             "stand": o.stand,
         }
         for finding in findings
-        for o in finding.outcomes
+        for measure, outcomes in (("score", finding.outcomes), ("epochs", finding.epochs))
+        for o in outcomes
     ]
 
 
