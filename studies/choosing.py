@@ -51,10 +51,10 @@ of [studies/guide_claims](../studies/guide_claims/README.md) and
 
 This is the guide "Choosing activation functions in RNNs" again, each of its twelve claims beside
 what came of it when we tried. A claim is **supported** or **contradicted** when our own runs show
-it by a rule that was fixed before (for the speed of convergence: afterwards), and **undecided** when
-they do not, which is not the same as false. All networks of a comparison have equally many weights
-and a learning rate of their own, and meet on the same splits. What the literature adds is marked
-strong, moderate or weak by how much was run.
+it by a rule that was fixed before (for the speed of convergence: afterwards), and **undecided**
+when they do not, which is not the same as false. All networks of a comparison have equally many
+weights and a learning rate of their own, and meet on the same splits. What the literature adds is
+marked strong, moderate or weak by how much was run.
 
 If you read one line: start with the default LSTM, GRU and tanh RNN, have a trivial baseline beside
 them, and let an experiment on your own data decide: `actselect recommend DATA --task TASK`.
