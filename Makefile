@@ -1,6 +1,7 @@
 # demo: one study on a built-in data set.  test: the test suite.  check: style, types, layers, sizes.
 # format: put the code into shape.  sanitize: the kernels' tests, with each memory access checked (GCC).
 # bench: the figures of studies/speed.  studies: those behind the claims, an hour or two.
+# audit: known faults of the pinned packages, asked of pypi.org; needs the network.
 # Each makes .venv and installs what it needs when that is missing.
 
 PYTHONS := python3.11 python3.12 python3.13 python3
@@ -27,7 +28,7 @@ PACKAGES := build/packages
 $(shell mkdir -p build; find actselect -name __init__.py | sort > $(PACKAGES).new; \
   cmp -s $(PACKAGES).new $(PACKAGES) || mv $(PACKAGES).new $(PACKAGES))
 
-.PHONY: demo test check format sanitize bench studies
+.PHONY: demo test check format sanitize bench studies audit
 
 demo: $(RUN)
 	@rm -rf studies/demo
@@ -52,6 +53,12 @@ studies: $(DEV)
 	$(BIN)/python -m studies.calibration
 	$(BIN)/python -m studies.confirmation
 	$(BIN)/python -m studies.power
+
+# --strict: a package that the database does not know is an error, not an all-clear.
+audit: $(DEV)
+	PIP_CONSTRAINT= $(PIP) install pip-audit
+	$(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off \
+	  --requirement constraints.txt
 
 format: $(DEV)
 	$(BIN)/ruff format .

@@ -195,3 +195,21 @@ def test_ctrl_c_ends_it(study: Path, tmp_path: Path) -> None:
     assert process.returncode == 130
     assert errors.split() == ["Interrupted."]
     assert not list(tmp_path.iterdir())
+
+
+def test_the_page_may_ask_this_server_only(served: tuple[subprocess.Popen[str], int]) -> None:
+    """Whatever stands in a trial, and no page of another site may include or frame it."""
+    connection = http.client.HTTPConnection("127.0.0.1", served[1], timeout=10)
+    for path in ("/dashboard", "/api/studies/1", "/nothing"):
+        connection.request("GET", path, headers={"Origin": "http://evil.example"})
+        answer = connection.getresponse()
+        answer.read()
+        policies = answer.headers.get_all("Content-Security-Policy") or []  # all of them hold
+
+        assert any("script-src 'self' 'wasm-unsafe-eval';" in policy for policy in policies)
+        assert all(policy.startswith("default-src 'self'") for policy in policies)
+        assert any("frame-ancestors 'none'" in policy for policy in policies)
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert answer.headers["Access-Control-Allow-Origin"] is None
+    connection.close()

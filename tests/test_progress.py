@@ -154,7 +154,7 @@ def test_leaders_stand_until_another_kind_of_stage() -> None:
 
 @pytest.mark.parametrize("kind", ["live", "plain"])
 def test_names_cannot_steer_the_terminal(kind: str) -> None:
-    """Control characters of names and sentences are left out, markup is text."""
+    """Control characters of names and sentences are spelt out, markup is text."""
     stream = io.StringIO()
     progress: Progress = PlainProgress(stream)
     if kind == "live":

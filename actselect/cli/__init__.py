@@ -6,9 +6,11 @@ Exit codes: 0 done; 1 the run failed; 2 wrong usage or bad data; 130 and 143 int
 from __future__ import annotations
 
 import io
+import os
 import shlex
 import sys
 import time
+from pathlib import Path
 
 import click
 
@@ -53,8 +55,17 @@ def main() -> None:
     """Run the command line; the process ends with the exit code."""
     started = time.time() - time.process_time()  # what the interpreter took to come here counts too
     command = shlex.join(["actselect", *sys.argv[1:]])
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Unicode gets a '?'
     end_on_signals()
     cli.main(prog_name="actselect", obj=Invocation(started=started, command=command))
+
+
+def _open_closed_streams() -> None:
+    """Print into nothing what nobody reads: the next file to be opened would take its number."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            stream = Path(os.devnull).open("w", encoding="utf8")  # noqa: SIM115 - to the end
+            setattr(sys, name, stream)

@@ -6,7 +6,7 @@ import shutil
 
 import click
 
-from actselect.cli._output import WIDTH
+from actselect.cli._output import WIDTH, print_text
 
 FORMATS = ("table", "markdown", "html", "json")
 
@@ -42,4 +42,4 @@ def compare(studies: tuple[str, ...], how: str) -> None:
 
         pages = {"markdown": comparing_pages.markdown, "html": comparing_pages.html}
         text = pages[how](record)
-    click.echo(text.rstrip("\n"))
+    print_text(text.rstrip("\n"))

@@ -2,7 +2,8 @@
 
 What is served is a copy, so nothing that is sent can change the study.  Beside that only reading is
 answered, and only where the address names this machine: a page of another site that has its own
-name point here (DNS rebinding) gets nothing.
+name point here (DNS rebinding) gets nothing.  What is shown may come from somebody else's study: a
+page may ask this server only, whatever a trial holds.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import os
 import sqlite3
 import tempfile
 import webbrowser
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 from socketserver import TCPServer, ThreadingMixIn
@@ -22,12 +23,23 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import click
 
+from actselect.cli._output import print_text
 from actselect.exceptions import MissingExtraError, StudyError, UsageError
 from actselect.folder import StudyFolder
 
 HOST = "127.0.0.1"
 PORT = 8080  # that of optuna-dashboard
 READING = ("GET", "HEAD", "OPTIONS")
+POLICY = (
+    "default-src 'self' data: blob:; script-src 'self' 'wasm-unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = (  # pages of other sites may neither frame nor include this one, nor does it ask them
+    ("Content-Security-Policy", POLICY),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Content-Type-Options", "nosniff"),
+)
 UNUSABLE = (errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL)
 
 
@@ -55,7 +67,7 @@ def dashboard(study: str, *, port: int, no_browser: bool) -> None:
         with _bind(port) as server:
             server.set_app(read_only(_application(copy), server.server_port))
             address = f"http://{HOST}:{server.server_port}/"
-            click.echo(f"The trials of {study}, read-only: {address}\nCtrl-C ends it.")
+            print_text(f"The trials of {study}, read-only: {address}\nCtrl-C ends it.")
             if not no_browser:
                 webbrowser.open(address)
             server.serve_forever()
@@ -77,9 +89,20 @@ def read_only(application: WSGIApplication, port: int) -> WSGIApplication:
             return _refuse(start, "403 Forbidden", [])
         if environ["REQUEST_METHOD"] not in READING:
             return _refuse(start, "405 Method Not Allowed", [("Allow", ", ".join(READING))])
-        return application(environ, start)
+        return application(environ, _strict(start))
 
     return guarded
+
+
+def _strict(start: StartResponse) -> StartResponse:
+    """Return what begins an answer, with HEADERS."""
+
+    def begin(
+        status: str, headers: list[tuple[str, str]], exc_info: Any = None, /,  # noqa: ANN401
+    ) -> Callable[[bytes], object]:  # fmt: skip
+        return start(status, [*headers, *HEADERS], exc_info)
+
+    return begin
 
 
 def _refuse(start: StartResponse, status: str, headers: list[tuple[str, str]]) -> Iterable[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from actselect.cli._output import print_text
 from actselect.cli._studies import STUDY
 
 FORMATS = ("code", "torch", "onnx")  # a test compares: actselect.export loads torch
@@ -45,4 +46,4 @@ def export(study: str, *, form: str, flavour: str, out: str | None, force: bool)
     from actselect import api
 
     done = api.export(study, format=form, flavour=flavour, out=out, force=force)
-    click.echo(str(done), nl=done.path is not None)
+    print_text(str(done), nl=done.path is not None)

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import click
 
-from actselect.exceptions import ActselectError, RunError
+from actselect.exceptions import ActselectError, RunError, UsageError
 from actselect.folder import STUDIES, StudyFolder
 from actselect.storage_url import redacted
 
@@ -22,6 +22,8 @@ SYSTEM_ERRORS = {  # no bugs of ours
     getattr(errno, name, None)
     for name in ("EACCES", "EDQUOT", "EFBIG", "EIO", "ENOSPC", "EPERM", "EROFS")
 }
+
+BAD_PATHS = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.ELOOP)  # what was typed
 
 
 @dataclass(slots=True)
@@ -80,6 +82,9 @@ class Commands(click.Group):
         except ActselectError as error:
             _fail(ctx, error, error.exit_code)
         except OSError as error:
+            if error.errno in BAD_PATHS:
+                told = f"{error.strerror}: {error.filename}. Correct the path."
+                _fail(ctx, UsageError(told), UsageError.exit_code)
             if error.errno not in SYSTEM_ERRORS:  # click ends quietly when nobody reads on
                 raise
             study = _interrupted_study(ctx.find_object(Invocation))

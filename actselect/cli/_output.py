@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:  # at run time the command that has a report has loaded this already
+    import pandas as pd
+
     from actselect.api import Report
     from actselect.records import ReportRecord
 
@@ -46,12 +50,42 @@ FORMATS: dict[str, Callable[[ReportRecord, str, str], str]] = {
     "json": _json,
     "html": _html,
 }
+ENDS = re.compile(r'("[^"]*")|\r\n')  # of lines of CSV, and what stands in quotes
 LANGUAGES = ("en", "zh")  # report.language.LANGUAGES, which --help need not load; a test compares
+
+
+def print_text(text: str, *, nl: bool = True, err: bool = False) -> None:
+    """Print text that may hold names and words from data.
+
+    A file or a pipe gets it as it is; a terminal, which would obey controls, sees them spelt out.
+    """
+    from actselect.report.wording import clean_lines
+
+    to_terminal = (sys.stderr if err else sys.stdout).isatty()
+    shown = clean_lines(text) if to_terminal else text
+    click.echo(shown, nl=nl, err=err, color=True)  # else click takes escapes out of a pipe's text
+
+
+def print_frame(frame: pd.DataFrame) -> None:
+    """Print a frame as CSV, in which nothing is a formula to a spreadsheet.
+
+    Lines end with LF; a CR within a text stands in quotes, as RFC 4180 has it.
+    """
+    from actselect.report.spreadsheet import shown
+
+    safe = frame.rename(columns=lambda name: shown(str(name)))
+    for place in range(safe.shape[1]):
+        column = safe.iloc[:, place]
+        if column.dtype.kind == "O":
+            plain = column.map(lambda cell: shown(cell) if isinstance(cell, str) else cell)
+            safe.isetitem(place, plain.to_numpy(dtype=object))
+    text = safe.to_csv(index=False, lineterminator="\r\n")
+    print_text(ENDS.sub(lambda found: found[1] or "\n", text), nl=False)
 
 
 def print_rendered(record: ReportRecord, how: str, study: str, language: str = "en") -> None:
     """Print a report as one of :data:`FORMATS`; ``study`` is what to type for its folder."""
-    click.echo(FORMATS[how](record, study, language).rstrip("\n"))
+    print_text(FORMATS[how](record, study, language).rstrip("\n"))
 
 
 def print_interactive(record: ReportRecord, language: str) -> None:
@@ -69,7 +103,7 @@ def print_report(report: Report, *, as_json: bool, language: str = "en") -> None
     print_rendered(report.record, "json" if as_json else "table", study, language)
     if report.path is not None:
         place = translator(language)(f"Report with pictures: {report.path / 'report.html'}")
-        click.echo(f"\n{place}", err=as_json)
+        print_text(f"\n{place}", err=as_json)
 
 
 def columns(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
@@ -80,7 +114,9 @@ def columns(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     tanh  (-1, 1)
     relu  [0, inf)
     """
-    table = [header, *rows]
+    from actselect.report.wording import clean
+
+    table = [tuple(map(clean, row)) for row in (header, *rows)]
     widths = [max(len(row[i]) for row in table) for i in range(len(header))]
     lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in table)
     return "\n".join(line.rstrip() for line in lines)

@@ -11,8 +11,7 @@ from pathlib import Path
 
 from actselect.exceptions import StudyError, UsageError
 from actselect.records import ComparedStudy, RankedRecord, ReportRecord
-from actselect.report import load
-from actselect.report.scores import FORMULA
+from actselect.report import load, spreadsheet
 
 STAGE = "confirmation"
 DIVERGED = "diverged"  # what stands in place of a metric's name where a training diverged
@@ -153,4 +152,4 @@ def _score(row: dict[str, str]) -> float:
 
 def _text(cell: str) -> str:
     """Return a text as it was before it was made harmless to spreadsheets."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+    return spreadsheet.original(cell)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, final
 
-from actselect.exceptions import MissingExtraError, UsageError
+from actselect.exceptions import MissingExtraError, RunError, UsageError
 from actselect.exporting import _code, _keras, _torch
 from actselect.exporting._flavour import FLAVOURS as FLAVOURS
 from actselect.exporting._flavour import settled
@@ -59,13 +59,20 @@ def export(
         UsageError: an argument is wrong, or the network cannot be expressed so.
         StudyError: there is no finished study.
         MissingExtraError: ONNX is not installed.
-        RunError: the ONNX file does not answer as the network does.
+        RunError: the ONNX file does not answer as the network does, or it cannot be written.
     """
     path = None if out is None else Path(out)
     _refuse_wrong(form, flavour, path)
     source = read(study)
     if path is not None:
         _refuse_taken(path, form, force=force)
+    try:
+        return _exported(source, form, flavour, path)
+    except OSError as error:
+        raise RunError(f"{path} cannot be written ({error.strerror}).") from error
+
+
+def _exported(source: Source, form: str, flavour: str, path: Path | None) -> Exported:
     if form == "onnx":
         return _file(source, _needed(path, form))
     if flavour == "keras":
@@ -96,7 +103,7 @@ def _needed(path: Path | None, form: str) -> Path:
 
 
 def _refuse_taken(path: Path, form: str, *, force: bool) -> None:
-    """Raise UsageError where something is in the way."""
+    """Raise UsageError where something is in the way; a device or a link is never replaced."""
     if not path.parent.is_dir():
         raise UsageError(f"{path} cannot be written: there is no folder {path.parent}.")
     if form == "torch":
@@ -107,6 +114,8 @@ def _refuse_taken(path: Path, form: str, *, force: bool) -> None:
             raise UsageError(f"{path} holds {taken[0]} already. Pass --force to replace it.")
     elif path.is_dir():
         raise UsageError(f"--out must be a file for the format {form}. {path} is a folder.")
+    elif path.is_symlink() or (path.exists() and not path.is_file()):
+        raise UsageError(f"--out must be a plain file. {path} is a link or a device.")
     elif path.exists() and not force:
         raise UsageError(f"{path} exists already. Pass --force to replace it.")
 

@@ -7,7 +7,8 @@ import shlex
 from actselect.exporting._flavour import own_names, torch_refuses
 from actselect.exporting._meaning import meaning
 from actselect.exporting._python import comment
-from actselect.exporting._source import WEIGHTS, Source
+from actselect.exporting._source import Source
+from actselect.model_files import WEIGHTS
 from actselect.optimiser import CLIP_NORM
 from actselect.report.wording import INTERVAL, Scale
 

@@ -6,6 +6,7 @@ formatter leaves as it is whatever its line length.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -13,6 +14,8 @@ from typing import Final
 from actselect.report.wording import clean
 
 WIDTH: Final = 88  # ruff's and black's default
+LISTED: Final = re.compile(r'(\w+=)\[("[\w-]+"(?:, "[\w-]+")*)\]')  # a list of plain names
+CODING: Final = re.compile("(coding)([:=])")  # PEP 263: in a comment it chooses the file's encoding
 
 
 def quoted(text: str) -> str:
@@ -52,12 +55,12 @@ def call(function: str, arguments: Iterable[str], *, before: str = "", after: st
 
 
 def _argument(argument: str) -> str:
-    name, bracket, entries = argument.partition("[")
+    found = LISTED.fullmatch(argument)
     # Twelve columns are the deepest that a call stands at.
-    if not bracket or len(argument) + 13 <= WIDTH or "\n" in argument:
+    if found is None or len(argument) + 13 <= WIDTH:
         return argument + ","
-    each = "".join(f"    {entry},\n" for entry in entries.rstrip("]").split(", "))
-    return f"{name}[\n{each}],"
+    each = "".join(f"    {entry},\n" for entry in found[2].split(", "))
+    return f"{found[1]}[\n{each}],"
 
 
 def fitted(function: str, arguments: Sequence[str], *, indent: int) -> str:
@@ -72,15 +75,18 @@ def fitted(function: str, arguments: Sequence[str], *, indent: int) -> str:
 
 
 def comment(text: str, *, hang: str = "") -> str:
-    """Return a text as comment lines; nothing in it can leave the comment.
+    """Return a text as comment lines; nothing in it can leave the comment, nor rule the file.
 
     Args:
-        text: in words; line breaks and signs that do not print are taken out.
+        text: in words; line breaks become spaces, and signs that do not print are spelt out.
         hang: what lines after the first begin with.
+
+    >>> print(comment("data: coding: utf-7"))
+    # data: coding : utf-7
     """
+    plain = CODING.sub(r"\1 \2", clean(text))
     lines = textwrap.wrap(
-        clean(text), WIDTH - 2, subsequent_indent=hang, break_long_words=False,
-        break_on_hyphens=False,
+        plain, WIDTH - 2, subsequent_indent=hang, break_long_words=False, break_on_hyphens=False,
     )  # fmt: skip
     return "\n".join(f"# {line}" for line in lines)
 

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
 from torch import Tensor
 
-from actselect.architecture import Architecture, LayerSpec
-from actselect.artifact import VERSION
-from actselect.encoders import Captions, Encoder, Symbols, encoder_from_facts
+from actselect.architecture import Architecture
+from actselect.artifact import network
+from actselect.encoders import Captions, Encoder, Symbols
 from actselect.exceptions import StudyError
 from actselect.folder import StudyFolder
+from actselect.model_files import (
+    MODEL,
+    SCALING,
+    Description,
+    read_description,
+    read_tensors,
+    stripped,
+)
 from actselect.records import RankedRecord, ReportRecord
 from actselect.report import load as load_report
 
-WEIGHTS = "weights.safetensors"
 WRITING = frozenset({"language-modeling", "captioning", "sequence-to-sequence"})
 
 
@@ -41,6 +45,7 @@ class Source:
         features: names of the inputs' columns.
         target: name of what is predicted.
         words: scaling that is text: class names, the vocabulary.
+        described: all this as it was read.
     """
 
     folder: StudyFolder
@@ -53,6 +58,7 @@ class Source:
     features: tuple[str, ...]
     target: str
     words: dict[str, list[str]]
+    described: Description
 
     @property
     def task(self) -> str:
@@ -89,31 +95,24 @@ class Source:
         return usual if "lookback" in self.facts else max(2, min(30, usual))
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return what ``model/weights.safetensors`` holds.
+        """Return what ``model/weights.safetensors`` holds, checked.
 
         Raises:
-            StudyError: it is missing or damaged.
+            StudyError: it is missing, damaged, or belongs to another network.
         """
-        file = self.folder.model / WEIGHTS
-        try:
-            return load_tensors(file.read_bytes())
-        except FileNotFoundError as error:
-            raise StudyError(f"{self.folder.model} holds no model: {file} is missing.") from error
-        except SafetensorError as error:
-            raise StudyError(f"{file} is damaged: {error}.") from error
+        tensors = read_tensors(self.folder.model, self.described)
+        if self.described.weights is not None:
+            network(self.folder.model, self.described, tensors)  # names and shapes fit
+        return tensors
 
     def weights(self) -> dict[str, Tensor]:
         """Return the network's weights by their names in a ``state_dict``."""
-        return _stripped(self.tensors(), "model.")
+        return stripped(self.tensors(), MODEL)
 
     def scaling(self) -> dict[str, npt.NDArray[np.generic] | list[str]]:
         """Return what inputs and outputs are scaled or numbered with, by name."""
-        numbers = _stripped(self.tensors(), "scaling.")
+        numbers = stripped(self.tensors(), SCALING)
         return {**{name: tensor.numpy() for name, tensor in numbers.items()}, **self.words}
-
-
-def _stripped(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
 
 
 def read(study: str | Path) -> Source:
@@ -129,26 +128,22 @@ def read(study: str | Path) -> Source:
             f"Continue it: actselect resume {study}"
         )
     record = load_report(folder.path)
-    file = folder.model / "architecture.json"
-    try:
-        described = json.loads(file.read_text(encoding="utf8"))
-        if described["artifact_version"] != VERSION:
-            raise StudyError(f"{file} was written by another version of actselect.")
-        parts = described["architecture"]
-        layers = tuple(LayerSpec(**layer) for layer in parts.pop("layers"))
-        return Source(
-            folder=folder,
-            record=record,
-            architecture=Architecture(**parts, layers=layers),
-            encoder=encoder_from_facts(described["encoder"]),
-            output_size=int(described["output_size"]),
-            every=bool(described["every"]),
-            facts=dict(described["facts"]),
-            features=tuple(described["features"]),
-            target=str(described["target"]),
-            words=dict(described["scaling_text"]),
+    described = read_description(folder.model)
+    if described.task != record.task:
+        raise StudyError(
+            f"{folder.path}: the report is of {record.task}, the model of {described.task}. One of "
+            "them belongs to another study."
         )
-    except FileNotFoundError as error:
-        raise StudyError(f"{folder.model} holds no model: {file} is missing.") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise StudyError(f"{file} is damaged: {error}.") from error
+    return Source(
+        folder=folder,
+        record=record,
+        architecture=described.architecture,
+        encoder=described.encoder,
+        output_size=described.output_size,
+        every=described.every,
+        facts=described.facts,
+        features=described.features,
+        target=described.target,
+        words={name: list(entries) for name, entries in described.scaling_text.items()},
+        described=described,
+    )

@@ -6,7 +6,6 @@ plain JSON; its keys are told in :data:`KEYS`, and in the file itself under ``ab
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -18,8 +17,10 @@ from safetensors.torch import save as save_tensors
 from actselect.encoders import encoder_facts
 from actselect.exporting import _code, _keras
 from actselect.exporting._meaning import meaning
-from actselect.exporting._source import WEIGHTS, Source
+from actselect.exporting._source import Source
 from actselect.files import write_atomically
+from actselect.model_files import WEIGHTS
+from actselect.report import plain_json
 
 FORMAT_VERSION: Final = 1
 CONFIG: Final = "config.json"
@@ -51,7 +52,7 @@ def write_folder(source: Source, flavour: str, folder: Path) -> str:
     """Write the three files into ``folder``, made if it is missing; return the module's source."""
     text = _code.module(source, flavour, beside=True, foot=_keras.block(source))
     weights = {name: tensor.contiguous() for name, tensor in source.weights().items()}
-    config = json.dumps(described(source, flavour), indent=1, ensure_ascii=False)
+    config = plain_json.dumps(described(source, flavour))
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(folder / WEIGHTS, save_tensors(weights))
     write_atomically(folder / CONFIG, config + "\n")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import textwrap
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import accumulate, zip_longest
 
 from actselect.report.wording import clean
 
@@ -32,11 +33,10 @@ def fit(text: str, limit: int) -> str:
     >>> fit("LSTM tanh/sigmoid", 9)
     'LSTM tan…'
     """
-    if cells(text) <= limit:
+    ends = list(accumulate(map(_cells, text)))
+    if not ends or ends[-1] <= limit:
         return text
-    while text and cells(text) > limit - 1:
-        text = text[:-1]
-    return text.rstrip() + "…"
+    return text[: bisect_right(ends, limit - 1)].rstrip() + "…"
 
 
 def wrapped(text: str, width: int, bullet: str = "") -> list[str]:

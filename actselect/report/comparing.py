@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import chain
 
 from actselect.records import ComparedStudy, ComparisonRecord, Outcome, PairRecord
-from actselect.report import wording
+from actselect.report import plain_json, wording
 from actselect.report.columns import Column, cells, fit, layout, wrapped
 from actselect.report.wording import DASH, Scale, clean
 
@@ -47,7 +46,7 @@ def render(record: ComparisonRecord, width: int = 80) -> str:
 
 def to_json(record: ComparisonRecord) -> str:
     """Return the comparison as JSON, with the names of :class:`ComparisonRecord`."""
-    return json.dumps(asdict(record), allow_nan=False, ensure_ascii=False, indent=1) + "\n"
+    return plain_json.dumps(asdict(record)) + "\n"
 
 
 def scaled(record: ComparisonRecord) -> Iterator[tuple[ComparedStudy, Scale]]:

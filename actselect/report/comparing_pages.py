@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from markupsafe import Markup
+
 from actselect.records import ComparisonRecord
 from actselect.report import comparing, wording
 from actselect.report.markdown import escape
-from actselect.report.templating import template
+from actselect.report.templating import POLICY, template
 
 
 def markdown(record: ComparisonRecord) -> str:
@@ -30,6 +32,7 @@ def html(record: ComparisonRecord) -> str:
         rows=list(comparing.scaled(record)),
         words=wording,
         comparing=comparing,
+        policy=Markup(POLICY),  # noqa: S704 - our own
         title=" · ".join(row.name for row in record.studies),
     )
 

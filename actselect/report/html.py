@@ -31,10 +31,9 @@ from actselect.report.extent import ends
 from actselect.report.facts import facts
 from actselect.report.guiding import STANDS, claim
 from actselect.report.language import translator
-from actselect.report.templating import template
+from actselect.report.templating import POLICY, template
 from actselect.report.wording import Say, Scale
 
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 SHORT = 2  # sentences of why under an architecture; all of them stand with the measurements
 VERDICTS = {
     "winner": "One architecture is better",

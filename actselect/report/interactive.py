@@ -1,14 +1,17 @@
 """The report with plots that can be zoomed into: the same page, and plotly.js inside it.
 
 Nothing is loaded from anywhere here either; but the page runs its own script, and is about 5 MB
-large.  Figures are plain JSON as plotly.js reads it.  Colours in it are names of the page's CSS
-variables, which the script looks up, so that plots follow light and dark.
+large.  Its policy knows the script by a hash, so that no other runs.  Figures are plain JSON as
+plotly.js reads it.  Colours in it are names of the page's CSS variables, which the script looks up,
+so that plots follow light and dark.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any
 
@@ -18,12 +21,15 @@ from actselect.exceptions import MissingExtraError
 from actselect.records import ReportRecord
 from actselect.report import flow, html, learning, pareto
 from actselect.report.language import translator
+from actselect.report.templating import POLICY
 from actselect.report.tradeoff import costs_of, front
 from actselect.report.wording import Say, clean
 
 Figure = dict[str, Any]  # what plotly.js calls so: data and layout
 
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+MARKUP = str.maketrans(  # what could end a script, or a line of one
+    {sign: f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+)
 TIERS = tuple(f"var(--tier-{tier})" for tier in range(1, 5))
 DASHES = ("solid", "dash", "dot", "dashdot")  # lines of one tier have one colour
 QUIET = {"pruned": "stopped early", "complete": "fully trained", "diverged": "diverged"}
@@ -32,8 +38,9 @@ SCRIPT = """
   const source = document.getElementById("plots").textContent;
   const draw = () => {
     const style = getComputedStyle(document.documentElement);
-    const plots = JSON.parse(source.replace(
-      /var\\((--[a-z0-9-]+)\\)/g, (_, name) => style.getPropertyValue(name).trim()));
+    const colour = text => /^var\\(--[a-z0-9-]+\\)$/.test(text)
+      ? style.getPropertyValue(text.slice(4, -1)).trim() : text;
+    const plots = JSON.parse(source, (_, it) => typeof it === "string" ? colour(it) : it);
     for (const [name, plot] of Object.entries(plots))
       Plotly.react("plot-" + name, plot.data, plot.layout,
         {responsive: true, displaylogo: false,
@@ -68,8 +75,14 @@ def render(record: ReportRecord, *, language: str = "en") -> str:
         for name, (_, said) in plots.items()
     }
     data = {name: figure for name, (figure, _) in plots.items()}
-    script = _data(data) + _script(get_plotlyjs()) + _script(SCRIPT) if plots else Markup()
-    return html.page(record, language=language, policy=POLICY, zoomable=zoomable, script=script)
+    scripts = [_script(get_plotlyjs()), _script(SCRIPT)] if plots else []
+    return html.page(
+        record,
+        language=language,
+        policy="; ".join([POLICY, _allowed(scripts)] if scripts else [POLICY]),
+        zoomable=zoomable,
+        script=Markup().join([_data(data), *map(_element, scripts)] if scripts else []),
+    )
 
 
 def figures(record: ReportRecord, say: Say = str) -> Iterator[tuple[str, Figure, str]]:
@@ -189,14 +202,29 @@ def _colour(tier: int) -> str:
 
 
 def _text(text: str) -> str:
-    """Return a name so that plotly.js shows it, and takes none of it for its own markup."""
-    return escape(clean(text), quote=False).replace("%{", "% {")
+    """Return a name so that plotly.js shows it, and takes none of it for its own markup.
+
+    That is a few tags of HTML, ``%{...}`` for numbers, and ``$...$`` for mathematics.
+    """
+    return escape(clean(text), quote=False).replace("%{", "% {").replace("$", "&#36;")
 
 
 def _data(value: object) -> Markup:
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False).translate(MARKUP)
     return Markup('<script type="application/json" id="plots">{}</script>\n').format(Markup(text))  # noqa: S704
 
 
-def _script(text: str) -> Markup:
-    return Markup(f"<script>{text}</script>\n")  # noqa: S704 - plotly.js, and our own
+def _script(text: str) -> str:
+    """Return a script as a browser reads it, which the hash is of."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _allowed(scripts: Sequence[str]) -> str:
+    """Return the part of the policy that lets these scripts run and no other (W3C CSP 3)."""
+    digests = (hashlib.sha256(text.encode()).digest() for text in scripts)
+    hashes = (f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+    return f"script-src {' '.join(hashes)}"
+
+
+def _element(script: str) -> Markup:
+    return Markup(f"<script>{script}</script>\n")  # noqa: S704 - plotly.js, and our own

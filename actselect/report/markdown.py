@@ -35,7 +35,7 @@ def escape(text: str) -> str:
     >>> escape("a|b <i> `c` http://d")
     'a\\|b &lt;i&gt; \\`c\\` http&#58;//d'
     """
-    plain = clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    plain = clean(text).strip().replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return LINKED.sub(_unlinked, SPECIAL.sub(r"\\\1", plain))
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from actselect.exceptions import StudyError
 from actselect.files import write_atomically
+from actselect.received import MOST_TEXT, read_received
 from actselect.records import ReportRecord
+from actselect.report.checking import problem_of
 from actselect.report.serialise import FILE, from_json, to_json
 
 
@@ -42,17 +44,20 @@ def load(path: Path) -> ReportRecord:
     """
     file = path / FILE if path.is_dir() else path
     try:
-        text = file.read_text(encoding="utf-8")
+        text = read_received(file, MOST_TEXT).decode()
     except FileNotFoundError as error:
         raise StudyError(
             f"{file}: no such report. A study that was interrupted has none yet; "
             "type: actselect resume STUDY"
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise StudyError(f"{file}: cannot be read ({error}).") from error
     try:
-        return from_json(text)
+        record = from_json(text)
     except StudyError as error:
         raise StudyError(
             f"{file.parent}/{error}" if file.name == FILE else f"{file}: {error}"
         ) from error
+    if problem := problem_of(record):
+        raise StudyError(f"{file}: {problem}. It was damaged, or changed by hand.")
+    return record

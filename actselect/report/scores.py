@@ -10,8 +10,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from actselect.files import write_atomically
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run what follows
+from actselect.report import spreadsheet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +44,7 @@ def write_scores(rows: Iterable[ScoreRow], path: Path) -> None:
 
 def _cell(value: str | float) -> str:
     if isinstance(value, str):
-        text = f"'{value}" if value.startswith(FORMULA) else value
-        return text.replace("\r", " ")  # the csv module leaves a lone CR unquoted
+        return spreadsheet.shown(value).replace("\r", " ")  # csv leaves a lone CR unquoted
     if isinstance(value, int):
         return str(value)
     return repr(float(value)) if math.isfinite(value) else ""

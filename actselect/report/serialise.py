@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from actselect.exceptions import StudyError
 from actselect.records import SCHEMA_VERSION, ReportRecord
+from actselect.report import plain_json
 from actselect.why import without_clock
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def to_json(record: ReportRecord) -> str:
     """
     lost: _Lost = {}
     typed = _record(_plain(asdict(record), (), lost), lost)  # as it will be read: 5 as 5.0
-    return json.dumps(asdict(typed), allow_nan=False, ensure_ascii=False, indent=1) + "\n"
+    return plain_json.dumps(asdict(typed)) + "\n"
 
 
 def from_json(text: str) -> ReportRecord:

@@ -7,7 +7,6 @@ translator of its language.
 from __future__ import annotations
 
 import math
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -24,22 +23,27 @@ from actselect.records import (
 
 Say = Callable[[str], str]  # puts an English phrase into the language of the reader
 
-ESCAPES = re.compile(
-    r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]?"
-)
-JOINER = "\u200d"  # holds emoji together
+JOINERS = "\u200c\u200d"  # spell words of Persian and Hindi, and hold emoji together
 DASH = "\N{EN DASH}"
 MAX_DECIMALS = 6  # more decimals are written with an exponent
 INTERVAL = "90% interval"  # statistics.LEVEL and final_test.LEVEL; a test compares
 
 
 def clean(text: str) -> str:
-    r"""Return ``text`` on one line without terminal escapes, controls and bidi overrides.
+    r"""Return ``text`` on one line; what moves a cursor, turns text round or hides is spelt out.
 
-    >>> clean("\x1b[31mred\x1b[0m\n\u202egnp.exe")
-    'red gnp.exe'
+    Terminals and editors obey such characters (Boucher and Anderson 2021, arXiv:2111.00169).  They
+    are not taken out: two names that differ in them only would look alike.
+
+    >>> print(clean("\x1b[31mred\n\u202egnp.exe"))
+    \x1b[31mred \u202egnp.exe
     """
-    return "".join(_harmless(character) for character in ESCAPES.sub("", text))
+    return text if text.isascii() and text.isprintable() else "".join(map(_harmless, text))
+
+
+def clean_lines(text: str) -> str:
+    """Return ``text`` as :func:`clean` does, its line breaks kept."""
+    return "\n".join(map(clean, text.split("\n")))
 
 
 def _harmless(character: str) -> str:
@@ -48,7 +52,11 @@ def _harmless(character: str) -> str:
         return " "
     if category == "Cs":
         return "\ufffd"
-    return "" if category in {"Cc", "Cf"} and character != JOINER else character
+    return _spelt(character) if category in {"Cc", "Cf"} and character not in JOINERS else character
+
+
+def _spelt(character: str) -> str:
+    return character.encode("unicode_escape").decode()
 
 
 def shorten(text: str, limit: int) -> str:

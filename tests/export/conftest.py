@@ -46,6 +46,14 @@ ENCODERS: dict[str, Encoder] = {
     "captioning": Captions(size=20, embedding=4, vector=5, picture=(3, 9, 8)),
 }
 
+OUTPUTS = {
+    "forecasting": 4, "classification": 4, "text-classification": 4, "regression": 1, "tagging": 4,
+    "event-forecasting": 3, "language-modeling": 20, "captioning": 20, "sequence-to-sequence": 20,
+}  # fmt: skip
+
+MORE = {"classification": ("weights", 0), "regression": ("target", 2)}
+"""Scaling that only some tasks have, with its size."""
+
 Planted = Callable[..., Path]
 
 
@@ -75,7 +83,7 @@ def _plant(
     model = RecurrentModel(
         architecture,
         encoder=given,
-        output_size=4,
+        output_size=OUTPUTS[task],
         every=task in EVERY,
         generator=torch.Generator().manual_seed(1),
     )
@@ -88,8 +96,15 @@ def _plant(
     scaling: dict[str, np.ndarray[Any, Any]] = {
         name: np.array([[1.0, 2.0, 3.0]]) for name in ("mean", "scale") if numbers
     }
-    if not numbers:
+    if task == "event-forecasting":
+        scaling = {}
+    elif not numbers:
         scaling["known"] = np.array(["the", "dog"])
+    if task in MORE:
+        name, size = MORE[task]
+        scaling[name] = np.ones(size)
+    if task == "captioning":
+        scaling |= {"mean": np.zeros(0), "scale": np.ones(0)}
     facts = {
         "task": task, "facts": FACTS[task], "encoder": encoder_facts(given),
         "every": task in EVERY, "features": ["x", "y", "z"], "target": "sales",

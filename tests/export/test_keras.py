@@ -39,7 +39,7 @@ LINES = [
     (
         ("rnn", "identity"), {"task": "language-modeling"},
         ["Embedding(20, 6, mask_zero=True)",
-         'SimpleRNN(5, activation="linear", return_sequences=True)', "Dense(4)"],
+         'SimpleRNN(5, activation="linear", return_sequences=True)', "Dense(20)"],
     ),
     (
         ("rnn", "sin"), {"task": "text-classification"},

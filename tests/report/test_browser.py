@@ -68,6 +68,28 @@ def test_chromium_shows_the_report_without_console_errors(
     assert "<script" not in done.stdout
 
 
+def test_plots_show_names_as_text(hostile: ReportRecord, browse: Browse) -> None:
+    """plotly.js makes elements of tags in its labels; its scripts run under a policy of hashes."""
+    done = browse(interactive.render(hostile), "--dump-dom")
+    plot = done.stdout[done.stdout.index('class="main-svg"') :]
+    plot = plot[: plot.index("<script")]
+
+    assert "CONSOLE" not in done.stderr
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in plot
+    assert "[x](javascript:alert(1))" in plot
+    assert not re.search(r"<a\b[^>]*(?:javascript:|example\.org)|<script>alert|<b>", plot)
+
+
+def test_a_script_that_is_not_ours_is_not_run(explained: ReportRecord, browse: Browse) -> None:
+    """Should one ever get into the page."""
+    page = interactive.render(explained)
+    foreign = "<script>document.title = 'taken'</script><p onclick='1'>x</p></body>"
+    done = browse(page.replace("</body>", foreign), "--dump-dom")
+
+    assert "<title>taken</title>" not in done.stdout
+    assert "Content Security Policy" in done.stderr
+
+
 @pytest.mark.parametrize("render", [html.render, interactive.render])
 def test_the_page_asks_nobody_for_anything(
     explained: ReportRecord, browse: Browse, tmp_path: Path, render: Callable[[ReportRecord], str]

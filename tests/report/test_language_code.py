@@ -22,10 +22,13 @@ SOURCES = (
 # Texts that no report shows, or shows in every language: patterns of "file: text", with the reason.
 ALLOWED = {
     r"report/compar.*": "the comparison of studies is English",
-    r"report/(interactive|canvas|serialise)\.py: .*": "no sentences of its own",
+    r"report/(interactive|canvas|serialise|checking)\.py: .*": "no sentences of its own",
     r".*: (\s*actselect \S+( STUDY| DATA --task)?\s*| --format .*)": "commands to type",
     r"report/.*: (.*</?\w.*|default-src .*)": "markup",
-    r"stages.py: (preflight: baselines and timing|test: refit and one look)": "said in the run",
+    r"stages.py: (preflight: baselines and timing|test: refit and one look|The last line of .*)": (
+        "said in the run"
+    ),
+    r"guide/.*:  et al\.": "the same in all languages",
     r".*: (stopping loss|cost in turns|rolling origin|fANOVA of ranks)": "names",
     r"tasks/.*: (most frequent.*|copy of the source|nearest image|TF-IDF.*|ridge.*|1-nearest.*|"
     r"logistic regression.*|frequencies given the last step|seasonal naive|majority class|"

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Final, final
 
 import numpy as np
-import onnxruntime  # type: ignore[import-untyped]
 import torch
 from torch import Tensor
 
 from actselect.encoders import Captions, Numbers, Symbols
 from actselect.exceptions import RunError
 from actselect.exporting._onnx._network import STATES, state_shapes
+from actselect.exporting._onnx._runtime import onnxruntime
 from actselect.exporting._source import Source
 from actselect.model import RecurrentModel
 from actselect.nn import Memory
