@@ -17,11 +17,44 @@ import difflib
 from collections.abc import Iterable
 from typing import ClassVar
 
+LONGEST = 590
+"""Characters of a message; data and files may hold names and values of any length."""
+
+ROOM = (110, 140, 110, 170)
+"""Characters of the four parts of a message about data that would be longer."""
+
+
+def _on_one_line(*parts: str) -> str:
+    r"""Return the message of a :class:`DataError`: what cannot be printed is escaped.
+
+    >>> _on_one_line("a.csv", "a number", "1" + chr(27) + "[31m", "Correct it.")
+    'a.csv: wanted a number; got 1\\x1b[31m. Correct it.'
+    """
+    shown = [_printable(part) for part in parts]
+    if sum(map(len, shown)) > LONGEST - 20:
+        shown = [_brief(part, room) for part, room in zip(shown, ROOM, strict=True)]
+    where, wanted, got, todo = shown
+    return f"{where}: wanted {wanted}; got {got}. {todo}"
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _brief(text: str, room: int) -> str:
+    """Return a text with its middle left out where it is too long."""
+    if len(text) <= room:
+        return text
+    return f"{text[: room * 2 // 3]} ... {text[len(text) - room // 3 + 5 :]}"
+
 
 class ActselectError(Exception):
-    """Base of all errors that actselect raises on purpose."""
+    """Base of all errors that actselect raises on purpose; the message is one line."""
 
     exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(_brief(_printable(message), LONGEST))
 
 
 class UsageError(ActselectError, ValueError):
@@ -63,7 +96,7 @@ class DataError(ActselectError, ValueError):
 
     def __init__(self, *, wanted: str, got: str, where: str, todo: str) -> None:
         self.wanted, self.got, self.where, self.todo = wanted, got, where, todo
-        super().__init__(f"{where}: wanted {wanted}; got {got}. {todo}")
+        super().__init__(_on_one_line(where, wanted, got, todo))
 
 
 class StudyError(ActselectError):

@@ -103,7 +103,8 @@ def _floats(values: Any, where: str) -> FloatArray:  # noqa: ANN401
         array = np.asarray(values)
         if np.iscomplexobj(array):
             raise _bad(where, "real numbers", "complex numbers. Complex data not supported")
-        return array.astype(np.float64)
+        with np.errstate(invalid="ignore"):  # of a signalling NaN, which is missing as any other
+            return array.astype(np.float64)
     except (TypeError, ValueError) as error:
         if isinstance(error, DataError):
             raise
@@ -156,7 +157,11 @@ def _groups(groups: npt.ArrayLike | None, n: int) -> npt.NDArray[np.str_] | None
     if groups is None:
         return None
     _check_count(groups, n, "groups")
-    return np.asarray(groups).astype(np.str_)
+    try:
+        return np.asarray(groups).astype(np.str_)
+    except ValueError as error:  # times without a unit
+        todo = "Give the names of the groups as text."
+        raise _bad("groups", "names", str(error), todo) from error
 
 
 def _check_count(values: Any, n: int, name: str) -> None:  # noqa: ANN401

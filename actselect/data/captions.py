@@ -50,8 +50,8 @@ def caption_format(
     dataset = text_dataset(table, roles, order, question=question, name=name, lengths=lengths)
     if roles.has_targets:
         dataset = _with_captions(dataset, table, roles, order, question.splits)
-    images = _read(dataset.series, question.images or folder, table.source)
-    return replace(dataset, images=images)
+    images, notes = _read(dataset.series, question.images or folder, table.source)
+    return replace(dataset, images=images).with_notes(*notes)
 
 
 def caption_arrays(
@@ -150,7 +150,8 @@ def chosen(dataset: SequenceDataset, kept: npt.NDArray[np.int64]) -> SequenceDat
     )
 
 
-def _read(names: Sequence[str], place: Path | None, source: str) -> Images:
+def _read(names: Sequence[str], place: Path | None, source: str) -> tuple[Images, tuple[str, ...]]:
+    """Return the images, or their features, and notes on them."""
     if place is None:
         raise DataError(
             wanted="the folder of the images",
@@ -161,7 +162,7 @@ def _read(names: Sequence[str], place: Path | None, source: str) -> Images:
     if place.is_dir():
         return read_images(place, names, where=source)
     if place.is_file():
-        return read_image_features(place, names)
+        return read_image_features(place, names), ()
     raise DataError(
         wanted="a folder of images, or an .npz file with their features",
         got="neither",

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from actselect.data.table import Table
+from actselect.data.table import MAX_NAME, Table, quoted
 from actselect.exceptions import DataError
 from actselect.records import FloatArray
 
@@ -56,7 +56,7 @@ def numbers(table: Table, column: str) -> FloatArray:
         row = int(np.argmax(bad))
         raise DataError(
             wanted="a number",
-            got=repr(values.iloc[row]),
+            got=quoted(values.iloc[row]),
             where=table.where(row, column),
             todo=_number_hint(str(values.iloc[row])),
         )
@@ -81,7 +81,7 @@ def identifiers(table: Table, column: str) -> list[str]:
     """Return a column of names as text, unchanged: ``007`` and ``NA`` stay what they are.
 
     Raises:
-        DataError: a name is empty or missing.
+        DataError: a name is empty, missing, or longer than ``MAX_NAME``.
     """
     values = table.frame[column]
     texts = [_label(value) for value in values]
@@ -93,6 +93,7 @@ def identifiers(table: Table, column: str) -> list[str]:
             where=table.where(int(np.argmax(missing)), column),
             todo="Fill in the name or remove the row.",
         )
+    _refuse_long(table, column, texts, "a name")
     return texts
 
 
@@ -100,7 +101,7 @@ def labels(table: Table, column: str) -> list[str]:
     """Return a column of classes as text; whole floats lose their ``.0``.
 
     Raises:
-        DataError: a label is missing.
+        DataError: a label is missing, or longer than ``MAX_NAME``.
     """
     values = table.frame[column]
     texts = [_label(value) for value in values]
@@ -108,7 +109,20 @@ def labels(table: Table, column: str) -> list[str]:
     missing = missing | np.array([text.lower() in MISSING_LABELS for text in texts])
     if missing.any():
         raise missing_target(table.where(int(np.argmax(missing)), column))
+    _refuse_long(table, column, texts, "a label")
     return texts
+
+
+def _refuse_long(table: Table, column: str, texts: list[str], what: str) -> None:
+    """Raise DataError where a name is so long that it must be something else."""
+    row = next((i for i, text in enumerate(texts) if len(text) > MAX_NAME), None)
+    if row is not None:
+        raise DataError(
+            wanted=f"{what} of at most {MAX_NAME} characters",
+            got=f"{len(texts[row])}, {quoted(texts[row], 40)}",
+            where=table.where(row, column),
+            todo="Check that this is the column you meant, or shorten it.",
+        )
 
 
 def missing_target(where: str) -> DataError:
@@ -139,17 +153,32 @@ def _parsed(values: pd.Series) -> tuple[FloatArray, BoolArray, BoolArray]:
         missing = values.isna().to_numpy()
         return nothing, missing, ~missing
     text = values.astype(object)
-    parsed = pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    try:
+        parsed = pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    except OverflowError:
+        return _parsed(text.map(_without_overflow))
     empty = np.isnan(parsed)
     missing = empty.copy()
     missing[empty] = [_is_missing(value) for value in text[empty]]
     return parsed, missing, empty & ~missing
 
 
+def _without_overflow(value: object) -> object:
+    """Return infinity for a whole number that float64 cannot hold."""
+    if not isinstance(value, int):
+        return value
+    try:
+        return float(value)
+    except OverflowError:
+        return np.inf if value > 0 else -np.inf
+
+
 def _is_missing(value: object) -> bool:
     if isinstance(value, str):
         return value.strip().lower() in MISSING_NUMBERS
-    return value is None or value is pd.NA or value is pd.NaT or value != value  # noqa: PLR0124
+    if value is None or value is pd.NA or value is pd.NaT:
+        return True
+    return bool(pd.api.types.is_scalar(value) and value != value)  # noqa: PLR0124 - NaN
 
 
 def _number_hint(text: str) -> str:

@@ -21,13 +21,16 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from actselect.data.readers._npz import check_sizes
+from actselect.data.readers._npz import check_sizes, check_text
 from actselect.data.readers._text import MAX_BYTES
 from actselect.data.table import reason, shown
 from actselect.exceptions import DataError
 
 FORMATS = ("JPEG", "PNG", "BMP", "WEBP")
 """Formats that are decoded, whatever the ending of the name."""
+
+ANIMATED = ("PNG", "WEBP")
+"""Formats whose further frames are an animation; in a JPEG they are previews and depths."""
 
 MAX_PIXELS = 50_000_000
 """Largest image.  A judgement: it takes 150 MB, and pictures that people describe are smaller."""
@@ -39,8 +42,10 @@ _HARMLESS = "Corrupt EXIF|Truncated File Read|Metadata Warning|.*Skipping tag|.*
 
 def read_images(
     root: Path, names: Sequence[str], *, size: int = 32, where: str
-) -> npt.NDArray[np.uint8]:
-    """Return images (N, size, size, 3), 0 to 255; ``where`` names the file the names came from.
+) -> tuple[npt.NDArray[np.uint8], tuple[str, ...]]:
+    """Return images (N, size, size, 3), 0 to 255, and notes on what was decided.
+
+    ``where`` names the file that the names came from.
 
     The whole picture is resized to a square, so its sides may be stretched; a pixel is the mean of
     what it covers.  The picture is turned as its EXIF data say; what is transparent becomes white;
@@ -59,9 +64,12 @@ def read_images(
         )
     paths = [_inside(root, name, f"{where}, image {name!r}") for name in names]
     pixels = np.empty((len(names), size, size, 3), dtype=np.uint8)
+    moving = []
     for i, path in enumerate(paths):
-        pixels[i] = _decoded(path, size, f"{where}, image {names[i]!r}")
-    return pixels
+        pixels[i], frames = _decoded(path, size, f"{where}, image {names[i]!r}")
+        moving += [names[i]] if frames > 1 else []
+    notes = (f"Of animated images only the first frame was read: {shown(moving, limit=4)}.",)
+    return pixels, notes if moving else ()
 
 
 def read_image_features(path: Path, names: Sequence[str]) -> npt.NDArray[np.float32]:
@@ -127,17 +135,18 @@ def _bad_name(name: str) -> str:
     return "a step out of a folder, .." if ".." in name.split("/") else ""
 
 
-def _decoded(path: Path, size: int, where: str) -> npt.NDArray[np.uint8]:
-    """Return one image, (size, size, 3)."""
+def _decoded(path: Path, size: int, where: str) -> tuple[npt.NDArray[np.uint8], int]:
+    """Return one image, (size, size, 3), and how many frames its file has."""
     try:
         with path.open("rb") as file, warnings.catch_warnings():
             warnings.simplefilter("error")
             warnings.filterwarnings("ignore", _HARMLESS)  # about camera data; pixels are right
-            _check_whole(file, where)
-            return _resized(file, size)
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our limit is lower
+            frames = _check_whole(file, where)
+            return _resized(file, size), frames
     except DataError:
         raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except Image.DecompressionBombError as error:
         raise _too_large(where, "more") from error
     except UnidentifiedImageError as error:
         got = "an empty file" if not path.stat().st_size else "something else, or its start damaged"
@@ -146,13 +155,15 @@ def _decoded(path: Path, size: int, where: str) -> npt.NDArray[np.uint8]:
         raise _refused(where, "a readable image, complete and undamaged", reason(error)) from error
 
 
-def _check_whole(file: BinaryIO, where: str) -> None:
-    """Raise unless the size is allowed and the checksums are right; decodes no pixels."""
+def _check_whole(file: BinaryIO, where: str) -> int:
+    """Return the number of frames; raise unless size and checksums are right; decodes no pixels."""
     with Image.open(file, formats=FORMATS) as image:
         if image.width * image.height > MAX_PIXELS:
             raise _too_large(where, f"{image.width} x {image.height}")
+        frames = int(getattr(image, "n_frames", 1)) if image.format in ANIMATED else 1
         image.verify()
     file.seek(0)
+    return frames
 
 
 def _resized(file: BinaryIO, size: int) -> npt.NDArray[np.uint8]:
@@ -177,12 +188,15 @@ def _feature_arrays(path: Path) -> tuple[npt.NDArray[np.generic], list[str]]:
     try:
         with zipfile.ZipFile(path) as archive:
             check_sizes(path, archive)
-        with np.load(path, allow_pickle=False) as stored:
+        with warnings.catch_warnings(), np.load(path, allow_pickle=False) as stored:
+            warnings.simplefilter("ignore", UserWarning)  # written by Python 2: reads as well
             arrays = {name: stored[name] for name in ("features", "names") if name in stored.files}
             other = shown(stored.files) or "none"
-    except (OSError, ValueError, zipfile.BadZipFile, RuntimeError, EOFError) as error:
-        got = error.got if isinstance(error, DataError) else reason(error)
-        raise _bad_features(path, "an .npz archive of plain arrays", got) from error
+        check_text(path, arrays)
+    except Exception as error:  # archives and headers of arrays fail in many ways
+        if isinstance(error, DataError):
+            raise _bad_features(path, error.wanted, error.got) from error
+        raise _bad_features(path, "an .npz archive of plain arrays", reason(error)) from error
     if len(arrays) < 2:
         raise _bad_features(path, "the arrays features and names", other)
     features, names = arrays["features"], arrays["names"]

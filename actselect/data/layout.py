@@ -13,13 +13,14 @@ import numpy.typing as npt
 
 from actselect.data.columns import identifiers, labels, missing_target, numbers
 from actselect.data.dataset import SequenceDataset
+from actselect.data.dates import date_notes
 from actselect.data.ordering import Order, by_column, constant, each_row, one_series
 from actselect.data.parts import continued, masks_of, with_masks
 from actselect.data.question import Question
 from actselect.data.roles import Roles
 from actselect.data.table import Table
 from actselect.data.targets import label_sets
-from actselect.data.timeline import TimeArray, times, uneven, uneven_hint
+from actselect.data.timeline import TimeArray, local_hint, times, uneven, uneven_hint
 from actselect.data.tokens import Tokens
 from actselect.exceptions import DataError
 from actselect.records import FloatArray, IntArray
@@ -152,6 +153,7 @@ def ordered(table: Table, roles: Roles, *, task: str, name: str, notes: list[str
     if roles.time is None:
         return own
     time = times(table, roles.time)
+    notes.extend(date_notes(table, roles.time))
     codes = np.empty_like(own.codes)
     codes[own.order] = own.codes
     by_time = np.lexsort((time, codes))
@@ -227,7 +229,7 @@ def _check_times(
 ) -> None:
     same = (time[1:] == time[:-1]) & (order.codes[1:] == order.codes[:-1])
     if same.any():
-        raise _twice(table, roles, order, int(np.argmax(same)))
+        raise _twice(table, roles, order, int(np.argmax(same)), local_hint(time))
     problems = [
         (i, problem)
         for i, start in enumerate(order.starts)
@@ -247,7 +249,7 @@ def _check_times(
         )
 
 
-def _twice(table: Table, roles: Roles, order: Order, first: int) -> DataError:
+def _twice(table: Table, roles: Roles, order: Order, first: int, hint: str) -> DataError:
     rows = table.rows[np.sort(order.order[first : first + 2])]
     owner = f" in series {order.series[order.codes[first]]!r}" if roles.series else ""
     cell = str(table.frame[roles.time].iloc[int(order.order[first])])
@@ -256,5 +258,6 @@ def _twice(table: Table, roles: Roles, order: Order, first: int) -> DataError:
         got=f"{cell} twice{owner}",
         where=f"{table.source}, {table.unit}s {rows[0]} and {rows[1]}, column {roles.time!r}",
         todo="Remove one of the rows"
-        + ("." if roles.series else ", or name the column that tells series apart (--series)."),
+        + ("." if roles.series else ", or name the column that tells series apart (--series).")
+        + hint,
     )

@@ -149,6 +149,8 @@ def _builtin(
 ) -> SequenceDataset:
     """Return a built-in data set; its columns may be named, but not changed."""
     arrays.refuse("a built-in data set")
+    if question.format is not None:
+        raise UsageError(f"The 'format' parameter of load is for files. Leave it out for {name!r}.")
     for argument, part in held.items():
         if part is not None:
             raise UsageError(

@@ -47,8 +47,10 @@ def locate(source: str | Path, *, folders: bool = False) -> Path | str:
     if folders and exists and path.is_dir():
         return path
     if exists:
-        kind = "a folder" if path.is_dir() else "something that is no plain file"
-        raise DataError(wanted="a file", got=kind, where=text, todo="Name a file inside it.")
+        kind, todo = "something that is no plain file", "Save its content to a file first."
+        if path.is_dir():
+            kind, todo = "a folder", "Name a file inside it."
+        raise DataError(wanted="a file", got=kind, where=text or "''", todo=todo)
     raise _not_found(path, text, known)
 
 

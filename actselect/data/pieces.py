@@ -36,7 +36,10 @@ def pieces(values: npt.NDArray[Any]) -> Iterator[tuple[int, FloatArray]]:
     """
     size = max(1, NUMBERS // values.shape[1])
     for start in range(0, len(values), size):
-        yield start, rows_between(values, start, start + size).astype(np.float64, copy=False)
+        rows = rows_between(values, start, start + size)
+        with np.errstate(invalid="ignore"):  # of a signalling NaN, which is missing as any other
+            numbers = rows.astype(np.float64, copy=False)
+        yield start, numbers
 
 
 def rows_between(values: npt.NDArray[Any], start: int, stop: int) -> npt.NDArray[Any]:

@@ -51,7 +51,8 @@ def read_source(
     content = open_source(source, question=question, arrays=arrays)
     if isinstance(content, SequenceDataset):
         columns.refuse_for_arrays()
-        dataset = for_task(content, question=question, name=name)
+        where = source.name if isinstance(source, Path) else name
+        dataset = for_task(content, question=question, name=name, where=where)
         return select_features(dataset, columns.features), columns
     if question.text and not isinstance(source, Path | pd.DataFrame):  # groups became a column
         columns = replace(columns, group=None if arrays.groups is None else "group")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from actselect.data.dataset import SequenceDataset
+from actselect.data.readers._npz import check_sizes
+from actselect.data.table import reason
 from actselect.data.tokens import Tokens
+from actselect.exceptions import StudyError
 
 TEXTS = ("tokens", "answers")
 NAMES = ("feature_names", "series", "notes")
@@ -33,7 +37,22 @@ def save_dataset(dataset: SequenceDataset, path: Path) -> None:
 
 
 def load_saved(path: Path, name: str) -> SequenceDataset:
-    """Return what :func:`save_dataset` wrote, under this name."""
+    """Return what :func:`save_dataset` wrote, under this name.
+
+    Raises:
+        StudyError: the file is missing or damaged.
+    """
+    try:
+        return _loaded(path, name)
+    except Exception as error:  # archives and headers of arrays fail in many ways
+        raise StudyError(
+            f"{path}: the data of the study cannot be read ({reason(error)}). Start a new study."
+        ) from error
+
+
+def _loaded(path: Path, name: str) -> SequenceDataset:
+    with zipfile.ZipFile(path) as archive:
+        check_sizes(path, archive, limited=False)
     with np.load(path, allow_pickle=False) as arrays:
         values: dict[str, Any] = {key: arrays[key] for key in arrays.files}
     for key in TEXTS:

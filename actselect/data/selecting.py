@@ -15,24 +15,26 @@ from actselect.data.targets import class_labels, target_numbers
 from actselect.exceptions import DataError
 
 
-def for_task(dataset: SequenceDataset, *, question: Question, name: str) -> SequenceDataset:
+def for_task(
+    dataset: SequenceDataset, *, question: Question, name: str, where: str
+) -> SequenceDataset:
     """Return the data set with targets as the task wants them: text, float64, sets, or none.
 
-    To predict, targets are left out.
+    To predict, targets are left out; ``where`` names the data in messages.
 
     Raises:
         DataError: there are none though the task needs them, or they are of the other kind.
     """
     task = question.task
     if task in STEPWISE_TASKS:
-        return _to_forecast(dataset, question, name)
+        return _to_forecast(dataset, question, name, where)
     if question.predict:
         return replace(dataset, name=name, targets=None, answers=None, answer_of=None)
     if question.text and dataset.answers is None:
         raise DataError(
             wanted="texts",
             got="sequences of numbers",
-            where=name,
+            where=where,
             todo="Give a table with a column of texts, or name the right task.",
         )
     if dataset.answers is not None and (question.text or question.multilabel):
@@ -41,14 +43,15 @@ def for_task(dataset: SequenceDataset, *, question: Question, name: str) -> Sequ
         raise DataError(
             wanted="a target for each sequence",
             got="none",
-            where=name,
-            todo="Name a source with targets (an array y, or labels at the end of each case).",
+            where=where,
+            todo="Name a source with targets: an array y, or in a .ts file @classLabel true (or "
+            "@targetLabel true) and a label at the end of each case.",
         )
     if question.multilabel:
         raise DataError(
             wanted="a set of labels for each sequence",
             got="one target for each",
-            where=name,
+            where=where,
             todo="Leave multilabel out, or give a table with labels such as a|b.",
         )
     try:
@@ -56,15 +59,17 @@ def for_task(dataset: SequenceDataset, *, question: Question, name: str) -> Sequ
             return replace(dataset, name=name, targets=class_labels(dataset.targets))
         return replace(dataset, name=name, targets=target_numbers(dataset.targets))
     except DataError as error:
-        raise relocated(error, name) from error
+        raise relocated(error, where) from error
 
 
-def _to_forecast(dataset: SequenceDataset, question: Question, name: str) -> SequenceDataset:
+def _to_forecast(
+    dataset: SequenceDataset, question: Question, name: str, where: str
+) -> SequenceDataset:
     if dataset.targets is not None and not question.predict:
         raise DataError(
             wanted="series to forecast",
             got="sequences with one target each",
-            where=name,
+            where=where,
             todo="Use task='classification' or task='regression'.",
         )
     if question.task == "event-forecasting":

@@ -24,6 +24,10 @@ MIN_STEPS = 10
 MIN_TOKENS = 100
 """Shortest text to model, in tokens; the task may ask for more.  A judgement, not a measurement."""
 
+MAX_CLASSES = 5000
+"""Above this another column was most likely taken for the labels.  A judgement: scores keep a
+number for each sequence and class, so that many classes cost gigabytes."""
+
 MAX_TAGS = 1000
 """Above this another column was most likely taken for the tags: treebanks have some hundreds."""
 
@@ -51,7 +55,9 @@ def check_enough(dataset: SequenceDataset, *, task: str, where: str) -> Sequence
     if targets is None:
         _check_answers(dataset, own, task, where)
     elif task in {"classification", "text-classification"}:
-        _check_classes([str(label) for label in targets], where)
+        _check_classes(
+            [str(label) for label in targets], f"{where}, target {dataset.target_name!r}"
+        )
     elif (targets == targets[0]).all():
         raise _nothing_to_learn(f"{targets[0]} for every sequence", dataset, where)
     return _with_constant_note(dataset, [])
@@ -77,6 +83,9 @@ def _check_answers(
     if answers is None or owners is None:
         return
     mine = answers.take(np.flatnonzero(own[owners]))
+    if task in {"classification", "text-classification"} and len(mine.lexicon) > MAX_CLASSES:
+        where = f"{where}, target {dataset.target_name!r}"
+        raise _too_many(len(mine.lexicon), MAX_CLASSES, "labels", where)
     if task != "tagging":
         size = int(mine.lengths[0])
         alike = bool((mine.lengths == size).all())
@@ -87,12 +96,16 @@ def _check_answers(
     if len(tags) == 1:
         raise _nothing_to_learn(f"{mine.lexicon[tags[0]]!r} for every step", dataset, where)
     if len(tags) > MAX_TAGS:
-        raise DataError(
-            wanted=f"at most {MAX_TAGS} different tags",
-            got=str(len(tags)),
-            where=f"{where}, target {dataset.target_name!r}",
-            todo="Check the tag column; name another with target.",
-        )
+        raise _too_many(len(tags), MAX_TAGS, "tags", f"{where}, target {dataset.target_name!r}")
+
+
+def _too_many(count: int, most: int, what: str, where: str) -> DataError:
+    return DataError(
+        wanted=f"at most {most} different {what}",
+        got=str(count),
+        where=where,
+        todo="Check the target column; name another with target (--target).",
+    )
 
 
 def _nothing_to_learn(got: str, dataset: SequenceDataset, where: str) -> DataError:
@@ -106,6 +119,8 @@ def _nothing_to_learn(got: str, dataset: SequenceDataset, where: str) -> DataErr
 
 def _check_classes(own: list[str], where: str) -> None:
     counts = Counter(own)
+    if len(counts) > MAX_CLASSES:
+        raise _too_many(len(counts), MAX_CLASSES, "classes", where)
     if len(counts) == 1:
         raise DataError(
             wanted="at least two classes",

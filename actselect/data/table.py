@@ -16,6 +16,9 @@ import pandas as pd
 from actselect.exceptions import DataError
 from actselect.records import IntArray
 
+MAX_NAME = 1000
+"""Characters of a name or a label.  A judgement: what is longer is a text, in the wrong place."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
@@ -36,6 +39,16 @@ class Table:
     unit: str = "row"
     series: str | None = None
     notes: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        for i, name in enumerate(self.columns, start=1):
+            if len(name) > MAX_NAME:
+                raise DataError(
+                    wanted=f"names of columns of at most {MAX_NAME} characters",
+                    got=f"{len(name)}, {quoted(name, 40)}",
+                    where=f"{self.source}, column {i}",
+                    todo="Check that names stand where they should, or shorten this one.",
+                )
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -78,6 +91,16 @@ def shown(names: Iterable[object], limit: int = 12) -> str:
     every = [str(name) for name in names]
     tail = [f"... ({len(every)} in all)"] if len(every) > limit else []
     return ", ".join(every[:limit] + tail)
+
+
+def quoted(value: object, limit: int = 60) -> str:
+    """Return a value as Python writes it, on one line, cut after ``limit`` characters.
+
+    >>> quoted("a" * 100, limit=8)
+    "'aaaaaaa..."
+    """
+    text = " ".join(repr(value if not isinstance(value, str) else value[: limit + 1]).split())
+    return text if len(text) <= limit else f"{text[:limit]}..."
 
 
 def from_frame(frame: pd.DataFrame, source: str) -> Table:
@@ -130,7 +153,7 @@ def relocated(error: DataError, place: str) -> DataError:
     return DataError(wanted=error.wanted, got=error.got, where=where, todo=error.todo)
 
 
-def reason(error: Exception) -> str:
+def reason(error: BaseException) -> str:
     """Return the first line of what a library said, or the kind of error where it said nothing."""
     return next(iter(str(error).splitlines()), type(error).__name__)
 

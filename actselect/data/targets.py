@@ -32,6 +32,7 @@ def class_labels(y: Any) -> npt.NDArray[np.str_]:  # noqa: ANN401 - arrays of ev
     values = np.asarray(y)
     _refuse_missing(values)
     if values.dtype.kind == "f":
+        values = values.astype(np.float64)  # float16 cannot hold 2^53
         broken = (values != np.floor(values)) | (np.abs(values) > 2.0**53)
         if broken.any():
             raise DataError(
@@ -41,7 +42,15 @@ def class_labels(y: Any) -> npt.NDArray[np.str_]:  # noqa: ANN401 - arrays of ev
                 todo="Numbers are predicted with task='regression'; or bin them into classes.",
             )
         values = values.astype(np.int64)
-    return values.astype(np.str_)
+    try:
+        return values.astype(np.str_)
+    except ValueError as error:  # times without a unit
+        raise DataError(
+            wanted="class labels",
+            got=str(error),
+            where="the targets",
+            todo="Give the names of the classes as text.",
+        ) from error
 
 
 def target_numbers(y: Any) -> FloatArray:  # noqa: ANN401
@@ -149,6 +158,13 @@ def _label_set(cell: object) -> tuple[str, ...] | None:
 
 
 def _refuse_missing(values: npt.NDArray[np.generic]) -> None:
+    if values.dtype.kind == "V":
+        raise DataError(
+            wanted="labels or numbers",
+            got=f"records of type {values.dtype}",
+            where="the targets",
+            todo="Take one field of them.",
+        )
     missing = np.asarray(pd.isna(values))
     if values.dtype.kind in "UO":
         missing = missing | np.array([str(value).strip() == "" for value in values])

@@ -14,7 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from actselect.data.columns import numbers
-from actselect.data.table import Table, reason
+from actselect.data.dates import dates, may_be_dates
+from actselect.data.table import Table
 from actselect.exceptions import DataError
 
 TIME_NAMES = frozenset({"ds", "date", "datetime", "time", "timestamp", "month", "step", "t"})
@@ -22,7 +23,6 @@ TIME_NAMES = frozenset({"ds", "date", "datetime", "time", "timestamp", "month", 
 
 TimeArray = npt.NDArray[np.generic]
 
-_AMBIGUOUS = re.compile(r"\s*\d{1,2}[/.\-]\d{1,2}[/.\-]\d{4}\b")
 _WHOLE = re.compile(r"\s*[+-]?\d+\s*")
 _COMPACT_DATE = re.compile(r"(1[5-9]|2\d)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 
@@ -44,7 +44,7 @@ def times(table: Table, column: str) -> TimeArray:
     if _is_numeric(values):
         return _whole(table, column)
     whole = sum(_WHOLE.fullmatch(str(value)) is not None for value in values)
-    return _whole(table, column) if whole * 2 > len(values) else _dates(table, column)
+    return _whole(table, column) if whole * 2 > len(values) else dates(table, column)
 
 
 def plainly_time(table: Table, column: str, series: str | None) -> bool:
@@ -60,11 +60,7 @@ def plainly_time(table: Table, column: str, series: str | None) -> bool:
             return False
         key = [column] if series is None else [series, column]
         return not table.frame.duplicated(key).any()
-    try:
-        _parsed_dates(values.iloc[:20].astype(object))
-    except ValueError:
-        return bool(_AMBIGUOUS.match(str(values.iloc[0])))
-    return True
+    return may_be_dates(values.iloc[:20])
 
 
 def uneven(time: TimeArray) -> str | None:
@@ -92,9 +88,17 @@ def uneven_hint(time: TimeArray) -> str:
     if time.dtype.kind == "M":
         return (
             "Resample first, for instance df.resample('D', on='time').mean(), or leave the time "
-            "column out of the file and the order of the rows counts."
+            "column out of the file and the order of the rows counts." + local_hint(time)
         )
     return "Add the missing steps with empty values, or number the steps anew."
+
+
+def local_hint(time: TimeArray) -> str:
+    """Return a sentence on summer time for times (T,) that are not all at one time of day."""
+    if time.dtype.kind != "M" or len(np.unique(time - time.astype("datetime64[D]"))) < 2:
+        return ""
+    hint = " If clocks were set to summer time, write times with their offset, as "
+    return hint + "2020-03-29 01:00+01:00."
 
 
 def _on_calendar(time: TimeArray) -> bool:
@@ -111,7 +115,7 @@ def _on_calendar(time: TimeArray) -> bool:
 
 def _readable(value: np.generic) -> str:
     if isinstance(value, np.timedelta64):
-        return str(pd.Timedelta(value)).removesuffix(" 00:00:00")
+        return str(pd.Timedelta(value)).removesuffix(" 00:00:00").removeprefix("0 days ")
     if isinstance(value, np.datetime64):
         return str(pd.Timestamp(value)).removesuffix(" 00:00:00")
     return str(value)
@@ -147,80 +151,15 @@ def _all_whole(table: Table, column: str) -> bool:
 def _whole(table: Table, column: str) -> TimeArray:
     values = table.frame[column]
     if all(_COMPACT_DATE.fullmatch(str(value).strip()) for value in values):
-        return _dates(table, column, form="%Y%m%d")
+        return dates(table, column, form="%Y%m%d")
     parsed = numbers(table, column)
     whole = (parsed == np.floor(parsed)) & (np.abs(parsed) < 2.0**53)
     if not whole.all():
         row = int(np.argmin(whole))
         raise DataError(
-            wanted="dates or whole numbers",
+            wanted="dates or whole numbers below 2^53",
             got=str(values.iloc[row]),
             where=table.where(row, column),
             todo="Number the steps, or write times as 2020-01-31 13:45.",
         )
     return parsed.astype(np.int64)
-
-
-def _dates(table: Table, column: str, form: str | None = None) -> TimeArray:
-    values = table.frame[column]
-    try:
-        parsed = _parsed_dates(values.astype(str) if form else values, form)
-        if parsed.dt.tz is not None:
-            parsed = parsed.dt.tz_convert("UTC").dt.tz_localize(None)
-        return np.asarray(parsed.dt.as_unit("ns"))
-    except (ValueError, OverflowError) as error:
-        raise _bad_date(table, column, reason(error)) from error
-
-
-def _parsed_dates(values: pd.Series, form: str | None = None) -> pd.Series:
-    """Parse in one format throughout; raises ValueError where that cannot be done safely."""
-    if isinstance(values.iloc[0], str) and _AMBIGUOUS.match(values.iloc[0]):
-        return _ordered_dates(values)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")  # pandas warns where it would guess row by row
-        try:
-            return pd.to_datetime(values, format=form)
-        except (UserWarning, FutureWarning) as error:
-            raise ValueError("no date format fits") from error
-
-
-def _ordered_dates(values: pd.Series) -> pd.Series:
-    """Parse 31/01/2020 or 01/31/2020; the order of day and month must be beyond doubt."""
-    ways = [_tried(values, day_first) for day_first in (True, False)]
-    sure = [way for way in ways if way is not None]
-    if not sure:
-        raise ValueError("neither day/month/year nor month/day/year fits every row")
-    if len(sure) == 2 and not sure[0].equals(sure[1]):
-        raise ValueError("day/month/year and month/day/year both fit")
-    return sure[0]
-
-
-def _tried(values: pd.Series, day_first: bool) -> pd.Series | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pandas remarks on the order that is tried here
-        try:
-            return pd.to_datetime(_as_iso(values, day_first), format="ISO8601")
-        except ValueError:
-            return None
-
-
-def _as_iso(values: pd.Series, day_first: bool) -> pd.Series:
-    order = r"\3-\2-\1" if day_first else r"\3-\1-\2"
-    padded = values.astype(str).str.strip().str.replace(r"\b(\d)\b(?=[/.\-])", r"0\1", regex=True)
-    return padded.str.replace(r"^(\d\d)[/.\-](\d\d)[/.\-](\d{4})", order, regex=True)
-
-
-def _bad_date(table: Table, column: str, why: str) -> DataError:
-    values = table.frame[column]
-    row = 0
-    if "both fit" not in why:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # looking for the row that does not fit the first
-            fits = pd.to_datetime(values.astype(str), errors="coerce", utc=True).notna()
-        row = 0 if fits.all() else int(np.argmin(fits))
-    return DataError(
-        wanted="dates in one unambiguous format, between 1678 and 2261, in one time zone",
-        got=f"{values.iloc[row]!r} ({why})",
-        where=table.where(row, column),
-        todo="Write every time as 2020-01-31 or 2020-01-31 13:45.",
-    )

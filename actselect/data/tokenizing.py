@@ -60,8 +60,7 @@ class Tokenizer:
         if self.kind == "characters":
             return list(text)
         if self.path is not None:
-            tokens: list[str] = _opened(self.path).encode(text, add_special_tokens=False).tokens
-            return tokens
+            return _encoded(self.path, [text])[0]
         text = text.lower() if self.lower else text
         if self.spaced:
             return text.split()
@@ -78,13 +77,8 @@ class Tokenizer:
             return _characters(texts)
         if self.path is None:
             return Tokens.of(map(self.split, texts))
-        opened = _opened(self.path)
         pieces = (texts[i : i + _BATCH] for i in range(0, len(texts), _BATCH))
-        return Tokens.of(
-            one.tokens
-            for piece in pieces
-            for one in opened.encode_batch(list(piece), add_special_tokens=False)
-        )
+        return Tokens.of(one for piece in pieces for one in _encoded(self.path, list(piece)))
 
     def join(self, tokens: Sequence[str]) -> str:
         """Return the text that tokens stand for; spaces between words are set by rule.
@@ -95,8 +89,7 @@ class Tokenizer:
         if self.kind == "characters":
             return "".join(tokens)
         if self.path is not None:
-            decoder = _opened(self.path).decoder
-            return " ".join(tokens) if decoder is None else str(decoder.decode(list(tokens)))
+            return _decoded(self.path, tokens)
         return " ".join(tokens) if self.spaced else _with_spaces(tokens)
 
     def describe(self) -> str:
@@ -159,6 +152,25 @@ def tokenizer_for(asked: str | Path | None, task: str) -> Tokenizer | None:
     return Tokenizer(kind="file", path=path.absolute())
 
 
+def _encoded(path: Path, texts: list[str]) -> list[list[str]]:
+    """Return the tokens of texts; a file may be read and then fail at the first text."""
+    opened = _opened(path)
+    try:
+        return [one.tokens for one in opened.encode_batch(texts, add_special_tokens=False)]
+    except BaseException as error:
+        raise _unusable(path, error) from error
+
+
+def _decoded(path: Path, tokens: Sequence[str]) -> str:
+    decoder = _opened(path).decoder
+    if decoder is None:
+        return " ".join(tokens)
+    try:
+        return str(decoder.decode(list(tokens)))
+    except BaseException as error:
+        raise _unusable(path, error) from error
+
+
 def _opened(path: Path) -> FileTokenizer:
     return _read(str(path.absolute()), path.stat().st_mtime_ns)
 
@@ -172,13 +184,20 @@ def _read(path: str, _: int) -> FileTokenizer:
         raise MissingExtraError("Reading a tokenizer.json", "tokenizers") from error
     try:
         return Loaded.from_file(path)
-    except Exception as error:  # the library raises nothing more special
-        raise DataError(
-            wanted="a tokenizer as the tokenizers package saves it",
-            got=reason(error),
-            where=Path(path).name,
-            todo="Write it with tokenizer.save('tokenizer.json').",
-        ) from error
+    except BaseException as error:
+        raise _unusable(Path(path), error) from error
+
+
+def _unusable(path: Path, error: BaseException) -> BaseException:
+    """Return what to raise for what the library raised: it has no special errors, and panics."""
+    if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+        return error
+    return DataError(
+        wanted="a tokenizer as the tokenizers package saves it",
+        got=reason(error),
+        where=path.name,
+        todo="Write it with tokenizer.save('tokenizer.json').",
+    )
 
 
 def _is_word(token: str) -> bool:

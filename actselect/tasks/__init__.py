@@ -35,6 +35,7 @@ from actselect.tasks._base import Fold as Fold
 from actselect.tasks._base import Network as Network
 from actselect.tasks._base import Scaled as Scaled
 from actselect.tasks._base import Task as Task
+from actselect.tasks._evaluation import evaluated_together as evaluated_together
 from actselect.tasks._evaluation import outputs as outputs
 from actselect.tasks._evaluation import unknown_share as unknown_share
 from actselect.tasks._shown import Showing as Showing

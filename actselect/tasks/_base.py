@@ -235,6 +235,11 @@ class Task(ABC):
         return self.encoder.width
 
     @property
+    def longest_input(self) -> int:
+        """Most steps of an example that a network reads at once."""
+        return int(self.dataset.lengths.max())
+
+    @property
     @abstractmethod
     def facts(self) -> Mapping[str, Any]:
         """What a prediction needs to know besides weights and scaling, as plain values for JSON."""

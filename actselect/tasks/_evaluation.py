@@ -46,6 +46,23 @@ def parts(examples: IntArray, sizes: IntArray | None, width: int) -> Iterator[In
         start += count
 
 
+def evaluated_together(steps: int, width: int, *, by_size: bool) -> int:
+    """Return how many examples of so many steps :func:`parts` runs together at most.
+
+    Args:
+        steps: of each of them.
+        width: as for :func:`parts`.
+        by_size: whether the sizes of examples are known.
+
+    >>> evaluated_together(2**14, 0, by_size=False), evaluated_together(2**14, 0, by_size=True)
+    (512, 4)
+    """
+    if not by_size:
+        return MOST_EXAMPLES
+    room = MOST_CELLS // max(UNITS, width) // max(1, steps)
+    return min(MOST_EXAMPLES, max(1, room))
+
+
 def batches(scaled: Scaled, examples: IntArray, width: int = 0) -> Iterator[tuple[IntArray, Batch]]:
     """Yield positions within ``examples`` and their batch, in the order in which they are run."""
     for positions in parts(examples, scaled.sizes, width):

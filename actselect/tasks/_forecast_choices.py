@@ -11,9 +11,10 @@ import numpy as np
 
 from actselect.data.dataset import SequenceDataset
 from actselect.data.pieces import rows_at
+from actselect.data.table import quoted, shown
 from actselect.exceptions import DataError, UnknownNameError, UsageError
 from actselect.records import FloatArray, IntArray
-from actselect.tasks._base import Task
+from actselect.tasks._base import Task, series_names
 from actselect.tasks._periods import STEPS as LAST_STEPS
 from actselect.tasks._periods import common_period
 from actselect.tasks._scaling import owned
@@ -72,6 +73,7 @@ def chosen(
     windows = Windows(
         lengths=dataset.lengths, development=development, lookback=lookback, horizon=horizon
     )
+    notes.extend(_left_out_notes(dataset, windows))
     return windows, period, (*notes, *_short_notes(windows), *_long_notes(windows, period))
 
 
@@ -118,6 +120,16 @@ def _short_notes(windows: Windows) -> tuple[str, ...]:
         return ()
     shared = "The series are short: screening and confirmation score some of the same steps, which "
     return (shared + "flatters the finalists a little.",)
+
+
+def _left_out_notes(dataset: SequenceDataset, windows: Windows) -> tuple[str, ...]:
+    """Return a note on series that are too short for a single window; others may be long enough."""
+    short = np.flatnonzero(np.diff(windows.first) == 0)
+    if not len(short) or len(short) == len(dataset):
+        return ()
+    names = shown((quoted(series_names(dataset)[i], 40) for i in short.tolist()), limit=4)
+    needed = windows.lookback + windows.horizon
+    return (f"Series of fewer than {needed} steps have no window and were left out: {names}.",)
 
 
 def _long_notes(windows: Windows, period: int) -> tuple[str, ...]:
@@ -173,10 +185,14 @@ def refuse_too_short(task: Task, windows: Windows) -> None:
     parts = (test, screening.train, screening.stop, screening.score, refit.train, refit.stop)
     if all(len(part) for part in parts):
         return
+    lengths = task.dataset.lengths
+    shortest = np.argsort(lengths, kind="stable")[:4].tolist()
+    names = (f"{quoted(series_names(task.dataset)[i], 40)} ({lengths[i]})" for i in shortest)
     raise DataError(
         wanted=f"series long enough for windows of {windows.lookback} + {windows.horizon} steps in "
         "training, validation and test",
-        got=f"{len(task.dataset)} series of at most {task.dataset.lengths.max()} steps",
+        got=f"{len(lengths)} series of at most {lengths.max()} steps, the shortest "
+        + ", ".join(names),
         where=task.dataset.name,
         todo="Choose a smaller horizon or look-back, or give longer series.",
     )

@@ -136,3 +136,15 @@ def size_for(tokens: Tokens, *, most: int, least: int, parts: bool) -> int:
     counts = occurrences_of(tokens.codes, len(tokens.lexicon))
     every = Vocabulary.fit(tokens.lexicon, counts, most=most, least=least, parts=parts)
     return FIRST + len(every.known)
+
+
+def full_notes(size: int, most: int) -> tuple[str, ...]:
+    """Return a note if a vocabulary of this size V leaves no room for more than ``most`` entries.
+
+    >>> full_notes(1004, 1000)[0][:22], full_notes(1003, 1000)
+    ('The vocabulary is full', ())
+    """
+    if size - FIRST < most:
+        return ()
+    note = f"The vocabulary is full: only the {most} most frequent entries are known, the others "
+    return (note + "are read as unknown.",)

@@ -47,7 +47,14 @@ from actselect.tasks._pictures import (
 )
 from actselect.tasks._shown import MOST_ANSWERS, Showing, Shown, png
 from actselect.tasks._texts import TextInputs
-from actselect.tasks._vocabulary import LEAST, MOST_WORDS, Vocabulary, occurrences, size_for
+from actselect.tasks._vocabulary import (
+    LEAST,
+    MOST_WORDS,
+    Vocabulary,
+    full_notes,
+    occurrences,
+    size_for,
+)
 from actselect.tasks._writing import as_texts, as_tokens
 
 METRICS: Final[Mapping[str, MetricRecord]] = {
@@ -101,6 +108,11 @@ class CaptioningTask(Task):
     def longest(self) -> int:
         """Words of the longest sentence."""
         return int(self.sentences.lengths.max())
+
+    @property
+    def longest_input(self) -> int:
+        """The longest sentence, and the mark before it."""
+        return self.longest + 1
 
     @property
     def facts(self) -> Mapping[str, Any]:
@@ -336,7 +348,7 @@ def bind(dataset: SequenceDataset, *, metric: str | None = None) -> CaptioningTa
         output_size=size,
         n_examples=len(sentences),
         length=int(np.median(sentences.lengths)) + 1,
-        notes=notes,
+        notes=(*notes, *full_notes(size, MOST_WORDS)),
         pictures=pictures,
         sentences=sentences,
         owner=owner,

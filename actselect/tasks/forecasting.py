@@ -112,6 +112,11 @@ class ForecastingTask(Task):
         return self.windows.lookback
 
     @property
+    def longest_input(self) -> int:
+        """The look-back: of all windows the same."""
+        return self.lookback
+
+    @property
     def future(self) -> IntArray:
         """Examples at the end of each series with L steps: they can be predicted but not scored."""
         enough = np.flatnonzero(self.dataset.lengths >= self.lookback)

@@ -54,7 +54,7 @@ from actselect.tasks._sampling import sample as sample  # noqa: PLC0414 - part o
 from actselect.tasks._shown import Showing, Shown
 from actselect.tasks._texts import required_texts
 from actselect.tasks._truncation import truncation_note
-from actselect.tasks._vocabulary import FIRST, Vocabulary
+from actselect.tasks._vocabulary import FIRST, Vocabulary, full_notes
 
 METRICS: Final[Mapping[str, MetricRecord]] = {
     "bits_per_character": MetricRecord(name="bits_per_character", direction="minimize"),
@@ -101,6 +101,11 @@ class LanguageModelingTask(Task):
     passages: Passages
     groups: IntArray | None
     grain: Grain
+
+    @property
+    def longest_input(self) -> int:
+        """Tokens of the longest passage."""
+        return int(self.passages.lengths.max())
 
     @property
     def facts(self) -> Mapping[str, Any]:
@@ -289,7 +294,7 @@ def bind(dataset: SequenceDataset, *, metric: str | None = None) -> LanguageMode
         )
     size = FIRST + len(every.known)  # room for whatever a part of the texts makes known
     longest = int(passages.lengths.max())
-    notes = ngram_notes(len(texts.codes), grain.order)
+    notes = (*ngram_notes(len(texts.codes), grain.order), *full_notes(size, grain.most))
     if longest > grain.truncation:
         notes = (truncation_note(longest, grain.truncation), *notes)
     return LanguageModelingTask(

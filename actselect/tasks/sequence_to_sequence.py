@@ -38,7 +38,7 @@ from actselect.tasks._checks import chosen_metric, finite_predictions
 from actselect.tasks._pairs import COUNTS, ScaledPairs, judged, symbols
 from actselect.tasks._shown import MOST_ANSWERS, Showing, Shown
 from actselect.tasks._texts import TextInputs, required_texts
-from actselect.tasks._vocabulary import FIRST, MOST_WORDS, Vocabulary, occurrences
+from actselect.tasks._vocabulary import FIRST, MOST_WORDS, Vocabulary, full_notes, occurrences
 from actselect.tasks._writing import as_texts, as_tokens
 
 METRICS: Final[Mapping[str, MetricRecord]] = {
@@ -84,6 +84,11 @@ class SequenceToSequenceTask(Task):
     def longest(self) -> int:
         """Tokens of the longest answer."""
         return int(self.answers.lengths.max())
+
+    @property
+    def longest_input(self) -> int:
+        """Tokens of the longest pair, and the mark between source and answer."""
+        return int((self.sources.lengths + self.answers.lengths).max()) + 1
 
     @property
     def facts(self) -> Mapping[str, Any]:
@@ -255,7 +260,10 @@ def bind(dataset: SequenceDataset, *, metric: str | None = None) -> SequenceToSe
         output_size=size,
         n_examples=len(dataset),
         length=int(np.median(sources.lengths + answers.lengths)) + 1,
-        notes=("Scores are those of what a network writes by itself, greedily.",),
+        notes=(
+            "Scores are those of what a network writes by itself, greedily.",
+            *full_notes(size, MOST_WORDS),
+        ),
         sources=sources,
         answers=answers,
         groups=_sequences.group_codes(dataset),

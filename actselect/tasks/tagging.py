@@ -45,7 +45,15 @@ from actselect.tasks._evaluation import outputs
 from actselect.tasks._shown import MOST_ANSWERS, Showing, Shown, tagged
 from actselect.tasks._tags import COUNTS, Judge, span_notes
 from actselect.tasks._texts import TextInputs, required_texts
-from actselect.tasks._vocabulary import LEAST, MOST_WORDS, PARTS, Vocabulary, occurrences, size_for
+from actselect.tasks._vocabulary import (
+    LEAST,
+    MOST_WORDS,
+    PARTS,
+    Vocabulary,
+    full_notes,
+    occurrences,
+    size_for,
+)
 
 METRICS: Final[Mapping[str, MetricRecord]] = {
     "span_f1": MetricRecord(name="span_f1", direction="maximize", rate=True),
@@ -317,8 +325,10 @@ def bind(dataset: SequenceDataset, *, metric: str | None = None) -> TaggingTask:
         )
     texts = dataset.tokens
     encoder: Encoder = Numbers(width=dataset.values.shape[1])
+    notes = span_notes(judge)
     if texts is not None:
         size = size_for(texts, most=MOST_WORDS, least=LEAST, parts=True)
+        notes += full_notes(size, MOST_WORDS)
         encoder = Symbols(size=size, width=EMBEDDING, per_step=PARTS)
     return TaggingTask(
         dataset=dataset,
@@ -327,7 +337,7 @@ def bind(dataset: SequenceDataset, *, metric: str | None = None) -> TaggingTask:
         output_size=len(answers.lexicon),
         n_examples=len(dataset),
         length=int(np.median(dataset.lengths)),
-        notes=span_notes(judge),
+        notes=notes,
         judge=judge,
         groups=_sequences.group_codes(dataset),
     )

@@ -44,7 +44,15 @@ from actselect.tasks._checks import chosen_metric
 from actselect.tasks._evaluation import last_outputs
 from actselect.tasks._shown import MOST_ANSWERS, Showing, Shown
 from actselect.tasks._texts import TextInputs, required_texts
-from actselect.tasks._vocabulary import LEAST, MOST_WORDS, PARTS, Vocabulary, occurrences, size_for
+from actselect.tasks._vocabulary import (
+    LEAST,
+    MOST_WORDS,
+    PARTS,
+    Vocabulary,
+    full_notes,
+    occurrences,
+    size_for,
+)
 
 METRICS = _labels.METRICS
 EMBEDDING: Final = 64  # numbers for each symbol
@@ -260,7 +268,10 @@ def bind(dataset: SequenceDataset, *, metric: str | None = None) -> TextClassifi
         output_size=len(labels.classes),
         n_examples=len(dataset),
         length=int(np.median(dataset.lengths)),
-        notes=_labels.label_notes(labels, record, weighted=False),
+        notes=(
+            *_labels.label_notes(labels, record, weighted=False),
+            *full_notes(size, MOST_WORDS),
+        ),
         texts=texts,
         labels=labels,
         groups=_sequences.group_codes(dataset),

@@ -112,15 +112,17 @@ BY_CONTENT: dict[str, tuple[str, ...]] = {
 }
 """Formats that a task looks for in files with ``TABS`` or an ending that says nothing."""
 
+UNPACK = "Unpack it first."
 REFUSED: dict[str, str] = {
     ".pkl": "Pickles can run code and are never opened; save the data as CSV or .npz.",
     ".pickle": "Pickles can run code and are never opened; save the data as CSV or .npz.",
     ".pt": "Pickles can run code and are never opened; save the data as CSV or .npz.",
+    ".pth": "Pickles can run code and are never opened; save the data as CSV or .npz.",
+    ".joblib": "Pickles can run code and are never opened; save the data as CSV or .npz.",
     ".json": "Write one object a line (.jsonl).",
     ".xlsx": "Save the sheet as CSV.",
     ".xls": "Save the sheet as CSV.",
-    ".gz": "Unpack it first.",
-    ".zip": "Unpack it first.",
+    **dict.fromkeys((".gz", ".tgz", ".bz2", ".xz", ".zst", ".zip", ".tar", ".7z"), UNPACK),
 }
 """Endings that are not read, and what to do instead."""
 

@@ -207,7 +207,7 @@ def _notes(captions: _Captions, every: Sequence[str]) -> Iterator[str]:
 def _json(path: Path) -> dict[str, Any]:
     """Return the one object of a JSON file; no key is there twice."""
     try:
-        found = json.loads(read_text(path), object_pairs_hook=_without_repeats)
+        found = json.loads(read_text(path, lines=False), object_pairs_hook=_without_repeats)
     except RecursionError as error:
         raise _bad_json(path.name, "brackets nested too deeply") from error
     except json.JSONDecodeError as error:

@@ -10,15 +10,13 @@ Other white space, such as a no-break space, belongs to the token.
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from actselect.data.readers._text import read_text
+from actselect.data.readers._text import text_lines
 from actselect.data.table import Table, no_rows
 from actselect.exceptions import DataError
 
@@ -26,6 +24,9 @@ SENTENCE, TOKEN, TAG = "sentence", "token", "tag"
 DOCUMENT = "-DOCSTART-"
 START = 2**16
 """Bytes at the beginning of a file that tell what it is."""
+
+MAX_SENTENCE = 20_000
+"""Tokens of a sentence.  A judgement: what is longer has lost its empty lines."""
 
 _TOKEN_NAMES = frozenset({"token", "tokens", "word", "words", "form"})
 _TAG_NAMES = frozenset({"tag", "tags", "label", "labels", "ner", "pos", "ner_tag", "pos_tag"})
@@ -57,10 +58,18 @@ class Sentences:
         """Return what was read, one row a token.
 
         Raises:
-            DataError: nothing was read.
+            DataError: nothing was read, or a sentence is longer than ``MAX_SENTENCE``.
         """
         if not self.lines:
             raise no_rows(path.name)
+        lengths = np.bincount(np.array(self.numbers, dtype=np.int64))
+        if (longest := int(lengths.argmax())) and lengths[longest] > MAX_SENTENCE:
+            raise DataError(
+                wanted=f"at most {MAX_SENTENCE} tokens in a sentence",
+                got=str(lengths[longest]),
+                where=f"{path.name}, line {self.lines[self.numbers.index(longest)]}",
+                todo="Put an empty line after each sentence.",
+            )
         texts = np.array([str(i) for i in range(self.sentences + 1)], dtype=object)
         columns: dict[str, object] = {SENTENCE: texts[self.numbers]}
         width = len(names)
@@ -73,12 +82,6 @@ class Sentences:
             series=SENTENCE,
             notes=notes,
         )
-
-
-def text_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield (number, line), without line ends of any system; no other character ends a line."""
-    for number, line in enumerate(io.StringIO(read_text(path), newline=None), start=1):
-        yield number, line.removesuffix("\n")
 
 
 def first_lines(path: Path) -> list[str]:

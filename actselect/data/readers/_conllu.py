@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from actselect.data.readers._conll import Sentences, first_lines, text_lines
+from actselect.data.readers._conll import Sentences, first_lines
+from actselect.data.readers._text import text_lines
 from actselect.data.table import Table
 from actselect.exceptions import DataError
 
@@ -49,7 +50,7 @@ def read_conllu(path: Path) -> Table:
             skipped += 1
             continue
         last = 0 if found.ended else last
-        if not _ID.fullmatch(cells[0]) or int(cells[0]) != last + 1:
+        if not _ID.fullmatch(cells[0]) or cells[0].lstrip("0") != str(last + 1):
             raise _bad(where, f"the number {last + 1} in the first column", repr(cells[0][:40]))
         last += 1
         if not all(cells):

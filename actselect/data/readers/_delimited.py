@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from actselect.exceptions import DataError
 
 MAX_COLUMNS = 20_000
 """A guard against files that are no tables; wide sequences are shorter than this."""
+
+_SOMETHING = re.compile(r"\S")
 
 MAX_WORDS = 6
 """Longest column name of a table of texts.  A judgement: what is longer is a text."""
@@ -64,7 +67,7 @@ def read_headed(path: Path) -> Table:
         DataError: as :func:`read_delimited`, or the first line holds a sentence, or what the rows
             below hold again and again, as a label does.
     """
-    first = next((line for line in read_text(path).splitlines() if line.strip()), "")
+    first = _first_line(read_text(path))
     between = "\t" if "\t" in first else _separator(first)  # a text may hold more commas than tabs
     if max(len(cell.split()) for cell in first.split(between)) > MAX_WORDS:
         raise _headless(path, first)
@@ -77,14 +80,23 @@ def read_headed(path: Path) -> Table:
 
 def _separator(text: str) -> str:
     """Return the separator that the first line holds most often outside quotes."""
-    first = next((line for line in io.StringIO(text) if line.strip()), "")
-    bare = "".join(first.split('"')[::2])
+    bare = "".join(_first_line(text).split('"')[::2])
     return max(",;\t", key=bare.count)
+
+
+def _first_line(text: str) -> str:
+    """Return the first line that is not blank."""
+    found = _SOMETHING.search(text)
+    if found is None:
+        return ""
+    start, end = text.rfind("\n", 0, found.start()) + 1, text.find("\n", found.start())
+    return text[start:] if end < 0 else text[start:end]
 
 
 def _rows(path: Path, text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
     """Yield (line, cells); empty lines end a file, and are a missing value in a single column."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    lines = io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8", newline="")
+    reader = csv.reader(lines, delimiter=separator, strict=True)  # StringIO: four bytes a letter
     blank: list[int] = []
     width = 0
     while True:

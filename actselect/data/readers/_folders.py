@@ -135,7 +135,7 @@ def _texts(root: Path, files: list[Path]) -> Iterator[str]:
             got = f"more, up to {file.name}"
             raise _bad(_place(root, file.parent), f"{MAX_BYTES / 1024**3:.0f} GiB of text", got)
         try:
-            yield read_text(file)
+            yield read_text(file, lines=False)
         except DataError as error:
             raise relocated(error, _place(root, file.parent)) from error
 

@@ -10,6 +10,7 @@ equal length, and its plain values are repeated for every step.  Two kinds of li
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import pandas as pd
 from actselect.data.readers._gluonts import gluonts_table, is_gluonts
 from actselect.data.readers._gluonts_features import LISTS
 from actselect.data.readers._text import read_text
-from actselect.data.table import Table, no_rows, reason
+from actselect.data.table import Table, no_rows, quoted, reason
 from actselect.exceptions import DataError
 from actselect.records import IntArray
 
@@ -45,7 +46,7 @@ def read_jsonl(path: Path) -> Table:
         if text.strip():
             records.append(_record(text, f"{path.name}, line {line}"))
             lines.append(line)
-    if not records:
+    if not any(records):
         raise no_rows(path.name)
     numbers = np.array(lines, dtype=np.int64)
     if any(is_gluonts(record) for record in records):
@@ -79,10 +80,16 @@ def _record(text: str, where: str) -> dict[str, Any]:
     """Return the object of one line, checked."""
     try:
         found = json.loads(text, object_pairs_hook=_without_repeats)
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise _bad(where, "one JSON object", "brackets nested too deeply") from error
+    except ValueError as error:
         raise _bad(where, "one JSON object", reason(error)) from error
     if not isinstance(found, dict):
-        raise _bad(where, "one JSON object", f"a {type(found).__name__}")
+        raise _bad(
+            where,
+            "one JSON object",
+            {list: "a list", str: "a text", bool: "true or false"}.get(type(found), "one value"),
+        )
     texts = [str(key) for key in found]
     for value in found.values():
         entries = value if isinstance(value, list) else [value]
@@ -106,7 +113,8 @@ def _refuse_nested(record: dict[str, Any], where: str) -> None:
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a key twice")
+        ((key, _),) = Counter(key for key, _ in pairs).most_common(1)
+        raise ValueError(f"a key twice, {quoted(key)}")
     return found
 
 
@@ -134,7 +142,8 @@ def _exploded(path: Path, records: list[dict[str, Any]], lines: IntArray) -> Tab
     for record, line in zip(records, lines.tolist(), strict=True):
         sizes = {key: len(value) for key, value in _lists(record).items()}
         if len(set(sizes.values())) != 1 or 0 in sizes.values():
-            raise _bad(f"{path.name}, line {line}", "lists of one length, not empty", str(sizes))
+            got = str(sizes) if sizes else "no list, though other lines have some"
+            raise _bad(f"{path.name}, line {line}", "lists of one length, not empty", got)
         lengths.append(next(iter(sizes.values())))
         for name, column in columns.items():
             value = record.get(name)

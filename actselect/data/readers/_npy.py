@@ -63,7 +63,7 @@ def _header(path: Path) -> tuple[tuple[int, int], np.dtype[np.generic], int]:
                 warnings.simplefilter("ignore", UserWarning)  # written by Python 2: reads as well
                 shape, is_fortran, dtype = HEADERS[version](file)
             offset = file.tell()
-    except (OSError, ValueError, EOFError) as error:
+    except Exception as error:  # a header is parsed as Python, which fails in many ways
         raise _bad(path, "an .npy file of version 1 or 2", reason(error)) from error
     if dtype.kind not in "fiu" or dtype.itemsize > WIDEST:
         raise _bad(path, "whole numbers, float32 or float64", f"values of type {dtype}")
@@ -74,7 +74,7 @@ def _header(path: Path) -> tuple[tuple[int, int], np.dtype[np.generic], int]:
     there, wanted = path.stat().st_size - offset, math.prod(shape) * dtype.itemsize
     if there < wanted:
         raise _bad(path, f"{wanted} bytes of values, for shape {shape}", f"{there}: it is cut off")
-    return (shape[0], math.prod(shape[1:])), dtype, offset
+    return (int(shape[0]), math.prod(shape[1:])), dtype, offset
 
 
 def _check_values(path: Path, values: npt.NDArray[Any]) -> None:

@@ -7,6 +7,7 @@ and sizes are read from the headers before any memory is asked for.
 from __future__ import annotations
 
 import math
+import warnings
 import zipfile
 from pathlib import Path
 from typing import IO
@@ -17,7 +18,7 @@ from numpy.lib import format as npy
 
 from actselect.data.arrays import sequence_dataset_from_X
 from actselect.data.dataset import SequenceDataset
-from actselect.data.readers._text import MAX_BYTES
+from actselect.data.readers._archive import check_archive
 from actselect.data.table import reason, relocated
 from actselect.exceptions import DataError
 
@@ -35,12 +36,14 @@ def read_npz(path: Path) -> SequenceDataset:
     try:
         with zipfile.ZipFile(path) as archive:
             check_sizes(path, archive)
-        with np.load(path, allow_pickle=False) as stored:
+        with warnings.catch_warnings(), np.load(path, allow_pickle=False) as stored:
+            warnings.simplefilter("ignore", UserWarning)  # written by Python 2: reads as well
             arrays = {name: stored[name] for name in stored.files if name in KNOWN}
             other = sorted(set(stored.files) - set(KNOWN))
-    except (OSError, ValueError, zipfile.BadZipFile, RuntimeError, EOFError) as error:
-        if isinstance(error, DataError):
-            raise
+        check_text(path, arrays)
+    except DataError:
+        raise
+    except Exception as error:  # archives and headers of arrays fail in many ways
         raise _bad(path, "an .npz archive of plain arrays", reason(error)) from error
     if "X" not in arrays:
         raise _bad(path, "an array X", f"the arrays {', '.join(other) or 'none'}")
@@ -64,7 +67,7 @@ def _sequences(arrays: dict[str, npt.NDArray[np.generic]]) -> SequenceDataset:
         arrays.get("y"),
         lengths=padded,
         groups=arrays.get("groups"),
-        feature_names=None if names is None else [str(name) for name in names.tolist()],
+        feature_names=None if names is None else [str(name) for name in names.ravel().tolist()],
     )
 
 
@@ -77,22 +80,32 @@ def _is_flat(X: npt.NDArray[np.generic], lengths: npt.NDArray[np.generic]) -> bo
     return bool((steps > 0).all() and steps.sum() == len(X))
 
 
-def check_sizes(path: Path, archive: zipfile.ZipFile) -> None:
-    """Raise unless every member is an array that is as large as its header says."""
-    total = 0
+def check_sizes(path: Path, archive: zipfile.ZipFile, *, limited: bool = True) -> None:
+    """Raise unless every member is an array that is as large as its header says.
+
+    Sizes are bounded where ``limited``; see :func:`check_archive`.
+    """
+    check_archive(path, archive, limited=limited)
     for member in archive.infolist():
         with archive.open(member) as file:
             shape, dtype = _npy_header(path, file)
         if dtype.hasobject:
             raise _bad(path, "plain arrays", f"objects in {member.filename!r}")
         size = math.prod(shape) * dtype.itemsize
-        total += size
-        if size > member.file_size or total > MAX_BYTES:
-            raise _bad(
-                path,
-                f"arrays that fit their file and {MAX_BYTES / 1024**3:.0f} GiB together",
-                f"{member.filename!r} of shape {shape}",
-            )
+        if size > member.file_size:
+            got = f"{member.filename!r} of shape {shape} in {member.file_size} bytes"
+            raise _bad(path, "arrays that fit their file", got)
+
+
+def check_text(path: Path, arrays: dict[str, npt.NDArray[np.generic]]) -> None:
+    """Raise unless all text is Unicode: numpy takes any 32 bits for a letter."""
+    for name, array in arrays.items():
+        if array.dtype.kind != "U":
+            continue
+        try:
+            "".join(array.ravel().tolist()).encode()
+        except (SystemError, ValueError) as error:
+            raise _bad(path, f"Unicode text in {name!r}", reason(error)) from error
 
 
 def _npy_header(path: Path, file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[np.generic]]:
@@ -100,7 +113,9 @@ def _npy_header(path: Path, file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[
     readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
     if version not in readers:
         raise _bad(path, ".npy version 1 or 2", str(version))
-    shape, _, dtype = readers[version](file)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # written by Python 2: reads as well
+        shape, _, dtype = readers[version](file)
     return shape, dtype
 
 

@@ -17,7 +17,7 @@ def read_plain(path: Path) -> Table:
     Raises:
         DataError: it is no UTF-8 text, or holds nothing but white space.
     """
-    text = read_text(path).replace("\r\n", "\n").replace("\r", "\n")
+    text = read_text(path, lines=False).replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise no_rows(path.name)
     frame = pd.DataFrame({"text": [text]}, dtype=object)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from actselect.data.readers._conll import TAG, TOKEN, Sentences, first_lines, text_lines
+from actselect.data.readers._conll import TAG, TOKEN, Sentences, first_lines
+from actselect.data.readers._text import text_lines
 from actselect.data.table import Table
 from actselect.exceptions import DataError
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Iterator
 from pathlib import Path
 
 from actselect.exceptions import DataError
 
 MAX_BYTES = 2 * 1024**3
 """Largest file read at once.  A judgement: its numbers alone fill a small machine's memory."""
+
+MAX_LINE = 100 * 1024**2
+"""Longest line of a file that is read by lines, in bytes.  A judgement: ten million values."""
+
+PIECE = 2**20
+"""Bytes looked at at once."""
 
 _BOMS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 
@@ -42,13 +50,20 @@ def refuse_empty(path: Path) -> bytes:
     return stripped
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, *, lines: bool = True) -> str:
     """Return a UTF-8 file as text, line ends as they are; a byte order mark is dropped.
 
+    Args:
+        path: the file.
+        lines: it is made of lines, so one of more than ``MAX_LINE`` bytes means another format.
+
     Raises:
-        DataError: it is not UTF-8, or holds NUL bytes; the message names the line.
+        DataError: it is not UTF-8, holds NUL bytes, or has too long a line; the message names the
+            line.
     """
     try:
+        if lines and path.stat().st_size > MAX_LINE:
+            _refuse_long_line(path)
         raw = path.read_bytes()
     except OSError as error:
         raise _unreadable(path, error) from error
@@ -66,6 +81,31 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise _encoding(path, line, f"the byte 0x{raw[error.start]:02x}") from error
+
+
+def text_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield (number, line), without line ends of any system; no other character ends a line."""
+    for number, line in enumerate(io.StringIO(read_text(path), newline=None), start=1):
+        yield number, line.removesuffix("\n")
+
+
+def _refuse_long_line(path: Path) -> None:
+    """Raise DataError for a line that is too long, before it is held in memory."""
+    number, length = 1, 0
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            if b"\n" in piece or b"\r" in piece:
+                number += piece.count(b"\n") or piece.count(b"\r")
+                length = len(piece) - 1 - max(piece.rfind(b"\n"), piece.rfind(b"\r"))
+            else:
+                length += len(piece)
+            if length > MAX_LINE:
+                raise DataError(
+                    wanted=f"lines of at most {MAX_LINE / 1024**2:.0f} MiB",
+                    got="a line that is longer",
+                    where=f"{path.name}, line {number}",
+                    todo="Check that this is the file you meant, and its format (--format).",
+                )
 
 
 def _line(path: Path, raw: bytes, position: int) -> str:

@@ -14,10 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from actselect.data.dataset import SequenceDataset
-from actselect.data.readers._text import read_text
+from actselect.data.readers._text import text_lines
 from actselect.data.readers._values import parsed_values
 from actselect.exceptions import DataError
 from actselect.records import FloatArray
+
+MAX_DIMENSIONS = 10_000
+"""A guard against files that are read the wrong way; the widest of the UEA archive has 1345."""
 
 _IGNORED = frozenset({"problemname", "missing"})
 _FLAGS = frozenset({"timestamps", "univariate", "equallength"})
@@ -52,7 +55,7 @@ def read_ts(path: Path) -> SequenceDataset:
     cases: list[FloatArray] = []
     targets: list[str] = []
     lines: list[int] = []
-    for line, raw in enumerate(read_text(path).splitlines(), start=1):
+    for line, raw in text_lines(path):
         text = raw.strip()
         where = f"{path.name}, line {line}"
         if not text or (not in_data and text.startswith("#")):
@@ -102,8 +105,8 @@ def _flag(words: list[str], where: str) -> bool:
 
 
 def _count(words: list[str], where: str) -> int:
-    if len(words) != 1 or not words[0].isdecimal() or int(words[0]) < 1:
-        raise _bad(where, "a whole number from 1", " ".join(words) or "nothing")
+    if len(words) != 1 or not words[0].isdecimal() or not 0 < int(words[0][:10]) < 10**9:
+        raise _bad(where, "a whole number from 1 to a billion", " ".join(words) or "nothing")
     return int(words[0])
 
 
@@ -116,6 +119,8 @@ def _case(header: _Header, text: str, where: str) -> tuple[FloatArray, str]:
         parts, last = [*parts, last], ""
     elif not parts or not last.strip():
         raise _bad(where, "a target after the last colon", "none")
+    if len(parts) > MAX_DIMENSIONS:
+        raise _bad(where, f"at most {MAX_DIMENSIONS} dimensions", str(len(parts)))
     if any(not part.strip() for part in parts):
         raise _bad(where, "values in every dimension", "an empty one")
     if header.dimensions is not None and len(parts) != header.dimensions:

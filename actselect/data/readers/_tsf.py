@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from actselect.data.readers._calendar import Frequency, Stamps, monash_frequency, stamps
-from actselect.data.readers._text import read_text
+from actselect.data.readers._text import text_lines
 from actselect.data.readers._values import parsed_values
 from actselect.data.table import Table, refuse_duplicate_names
 from actselect.exceptions import DataError
@@ -66,7 +66,7 @@ def read_tsf(path: Path) -> Table:
     """
     header = _Header()
     series = _Series()
-    for line, raw in enumerate(read_text(path).splitlines(), start=1):
+    for line, raw in text_lines(path):
         text = raw.strip()
         where = f"{path.name}, line {line}"
         if not text or text.startswith("#"):

@@ -12,7 +12,7 @@ import numpy as np
 
 from actselect.data.dataset import SequenceDataset
 from actselect.data.layout import trimmed_lengths
-from actselect.data.readers._text import read_text
+from actselect.data.readers._text import text_lines
 from actselect.data.readers._values import parsed_values
 from actselect.exceptions import DataError
 
@@ -34,7 +34,7 @@ def read_ucr(path: Path) -> SequenceDataset:
         DataError: a cell is no number, lines differ in length, or a sequence is empty.
     """
     rows, lines = [], []
-    for line, text in enumerate(read_text(path).splitlines(), start=1):
+    for line, text in text_lines(path):
         if text.strip():
             rows.append(parsed_values(text.split(), f"{path.name}, line {line}"))
             lines.append(line)
@@ -47,7 +47,7 @@ def read_ucr(path: Path) -> SequenceDataset:
                 )
     table = np.stack(rows)
     labels, values = table[:, 0], table[:, 1:]
-    lengths = trimmed_lengths(values)
+    lengths = trimmed_lengths(values) if values.shape[1] else np.zeros(len(values), np.int64)
     for broken, what in ((np.isnan(labels), "a missing label"), (lengths == 0, "no values")):
         if broken.any():
             raise DataError(
