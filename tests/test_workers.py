@@ -156,7 +156,7 @@ def test_a_worker_that_hangs_is_ended(
 def test_a_training_that_no_worker_survives_is_a_result(
     fragile: Callable[[Callable[[], object]], str], tmp_path: Path
 ) -> None:
-    """After three tries it counts as diverged, with the reason; other trainings go on."""
+    """After six tries it counts as diverged, with the reason; other trainings go on."""
     flag = tmp_path / "happened"
 
     def die() -> None:
@@ -166,7 +166,7 @@ def test_a_training_that_no_worker_survives_is_a_result(
     lost, fine = results(pool(), [job(fragile(die)), job()])
 
     assert lost.score is None
-    assert lost.diverged == "its worker died 3 times: killed, hung, or out of memory"
+    assert lost.diverged == "its worker died 6 times: killed, hung, or out of memory"
     assert [fine] == expected([job()])
 
 
@@ -179,7 +179,7 @@ def test_too_little_memory_is_a_result_and_no_crash() -> None:
 
     here = WorkerPool(InProcess(Greedy(TASK, DEVELOPMENT)))
 
-    assert results(here, [job()])[0].diverged == "not enough memory, 3 times"
+    assert results(here, [job()])[0].diverged == "not enough memory, 6 times"
     with pytest.raises(RunError, match="actselect resume"):
         here.run([BaselineJob(name="linear", repeat=0, seed=0)], print)
 
@@ -200,3 +200,30 @@ def test_what_is_no_executor_is_refused() -> None:
     """With the three things that would do."""
     with pytest.raises(UsageError, match="'local', 'dask://host:port'"):
         pool("slurm")
+
+
+def test_a_worker_that_died_with_nothing_to_do_is_replaced() -> None:
+    """The next job finds a new one."""
+    jobs = [job(rate=rate) for rate in (0.01, 0.02)]
+    with pool() as here:
+        found: dict[int, TrainingResult] = {}
+        here.run(jobs[:1], found.__setitem__)
+        for process in multiprocessing.active_children():
+            process.kill()
+            process.join()
+        here.run(jobs[1:], lambda _, result: found.__setitem__(1, result))
+
+    assert [plain(found[0]), plain(found[1])] == expected(jobs)
+
+
+def test_deaths_while_starting_are_not_the_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that is killed before it has begun says nothing about its job."""
+    monkeypatch.setattr("actselect.workers._pool.ATTEMPTS", 1)
+    with pool() as here:
+        here.warm_up()
+        for process in multiprocessing.active_children():
+            process.kill()
+        found: dict[int, TrainingResult] = {}
+        here.run([job()], found.__setitem__)
+
+    assert [plain(found[0])] == expected([job()])

@@ -16,6 +16,7 @@ class Engine(ABC):
     A future that ends with one of ``losses`` may be tried again: its worker is gone, not its job.
     """
 
+    elsewhere: ClassVar[bool] = True  # jobs run while this process does something else
     losses: ClassVar[tuple[type[BaseException], ...]] = (BrokenExecutor, OutOfMemoryError)
 
     @property
@@ -31,6 +32,10 @@ class Engine(ABC):
     @abstractmethod
     def submit(self, job: Job[object]) -> Future[Done]:
         """Hand out a job; at most ``width`` are out at once."""
+
+    def blames(self, future: Future[Done]) -> bool:  # noqa: ARG002 - in doubt it was the job
+        """Whether the job of a lost future may be why its worker died."""
+        return True
 
     def warm_up(self) -> None:  # noqa: B027 - there may be nothing to warm up
         """Start the workers, so that their start-up overlaps other work."""
@@ -50,6 +55,8 @@ class Engine(ABC):
 @final
 class InProcess(Engine):
     """Runs each job right here, when it is handed out."""
+
+    elsewhere: ClassVar[bool] = False
 
     def __init__(self, trainer: Trainer) -> None:
         self._trainer = trainer

@@ -12,15 +12,17 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing.queues import SimpleQueue
 from types import ModuleType
-from typing import final
+from typing import Any, final
+from weakref import WeakKeyDictionary
 
 import psutil
 
 from actselect import clock
+from actselect.exceptions import RunError
 from actselect.workers._engine import Engine
 from actselect.workers._process import (
     Done,
@@ -33,6 +35,7 @@ from actselect.workers._process import (
     run_job,
 )
 
+STARTS = 20  # that may fail in a row
 IDLE = 120  # looks, one a second, without any processor time used: the job hangs
 STUDY = "study"  # a local worker knows only one
 
@@ -54,6 +57,7 @@ class Local(Engine):
     def __init__(self, setup: WorkerSetup, workers: int) -> None:
         text = pickle.dumps(setup)
         self._workers = [_Worker(text) for _ in range(workers)]
+        self._starts: WeakKeyDictionary[Future[Done], Future[int] | None] = WeakKeyDictionary()
 
     @property
     def workers(self) -> int:
@@ -62,12 +66,19 @@ class Local(Engine):
 
     def submit(self, job: Job[object]) -> Future[Done]:
         """Give the job to a worker that has none."""
-        return next(worker for worker in self._workers if worker.free).submit(job)
+        worker = next(worker for worker in self._workers if worker.free)
+        future = worker.submit(job)
+        self._starts[future] = worker.hello
+        return future
 
     def warm_up(self) -> None:
         """Start all processes."""
         for worker in self._workers:
             worker.start()
+
+    def blames(self, future: Future[Done]) -> bool:
+        """Whether its worker had started before it died."""
+        return _well(self._starts.get(future))
 
     def watch(self, limit: float | None) -> None:
         """End workers whose job uses no processor time, or takes longer than it may."""
@@ -88,6 +99,8 @@ class _Worker:
     def __init__(self, text: bytes) -> None:
         self._text = text
         self._pool: ProcessPoolExecutor | None = None
+        self.hello: Future[int] | None = None
+        self._failed = 0  # starts in a row
         self._job: Future[Done] | None = None
         self._used, self._idle, self._looks = 0.0, 0, 0
 
@@ -95,23 +108,38 @@ class _Worker:
     def free(self) -> bool:
         return self._job is None or self._job.done()
 
-    def start(self) -> None:
+    def start(self) -> ProcessPoolExecutor:
         if self._pool is None:
             self._pool = _executor(self._text)
             with _main_kept_out():
-                self._pool.submit(peak_memory)
+                self.hello = self._pool.submit(peak_memory)
+        return self._pool
 
     def submit(self, job: Job[object]) -> Future[Done]:
-        if self._job is not None and isinstance(_error(self._job), Engine.losses[0]):
-            self.close()
-        self.start()
-        if self._pool is None:
-            raise RuntimeError("a worker was not started")
         self._used, self._idle, self._looks = 0.0, 0, 0
+        try:
+            future = self._submit(job)
+        except BrokenExecutor:  # it died while it had nothing to do, or with its last job
+            self._restart()
+            future = self._submit(job)
+        self._job = future
+        return future
+
+    def _submit(self, job: Job[object]) -> Future[Done]:
+        pool = self.start()
         with _main_kept_out():
-            future = self._pool.submit(run_job, STUDY, None, job, clock.now())
-        self._job = future  # type: ignore[assignment]  # a local worker knows its study
-        return self._job  # type: ignore[return-value]
+            future: Future[Any] = pool.submit(run_job, STUDY, None, job, clock.now())
+            return future
+
+    def _restart(self) -> None:
+        self._failed = 0 if _well(self.hello) else self._failed + 1
+        if self._failed >= STARTS:
+            raise RunError(
+                f"Worker processes cannot start: {STARTS} died while starting, one after the "
+                "other. Is memory short? What was finished is kept: continue with actselect "
+                "resume, with fewer --workers, or --workers 0 for none beside this process."
+            )
+        self.close()
 
     def watch(self, limit: float | None) -> None:
         if self.free:
@@ -145,8 +173,9 @@ class _Worker:
             self._pool = None
 
 
-def _error(future: Future[Done]) -> BaseException | None:
-    return future.exception() if future.done() and not future.cancelled() else None
+def _well(hello: Future[int] | None) -> bool:
+    """Whether a process has started as it should; it may have died since."""
+    return hello is not None and hello.done() and hello.exception() is None
 
 
 def _executor(text: bytes) -> ProcessPoolExecutor:

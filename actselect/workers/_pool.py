@@ -18,7 +18,7 @@ from actselect.workers._process import Done, Job, OutOfMemoryError
 
 AnyJob = TypeVar("AnyJob", bound=Job[Any])
 
-ATTEMPTS = 3  # at a job whose worker dies; all but the first alone, when memory is free
+ATTEMPTS = 6  # at a job whose worker dies; all but the first alone, when memory is free
 LOOK = 1.0  # seconds from one look after the workers to the next
 DIED = f"its worker died {ATTEMPTS} times: killed, hung, or out of memory"
 FULL = f"not enough memory, {ATTEMPTS} times"
@@ -42,9 +42,9 @@ class _Waiting:
             return self.fresh.popleft() if running < width else None
         return self.again.popleft() if self.again and not running else None
 
-    def died(self, index: int) -> bool:
-        """Count a death; return whether the job will be tried again."""
-        self.deaths[index] += 1
+    def died(self, index: int, *, blamed: bool) -> bool:
+        """Count a death if the job may be why; return whether it will be tried again."""
+        self.deaths[index] += blamed
         if self.deaths[index] < ATTEMPTS:
             self.again.append(index)
             return True
@@ -112,7 +112,8 @@ class WorkerPool:
                     raise KeyboardInterrupt
                 if (over := self._ended(ended, limit)) is not None:
                     index = running.pop(over)
-                    hand_out()  # before the result is recorded, which takes its time
+                    if self.engine.elsewhere:
+                        hand_out()  # before the result is recorded, which takes its time
                     self._take(over, index, jobs, waiting, done)
         finally:
             for future in running:
@@ -143,7 +144,7 @@ class WorkerPool:
         try:
             found = future.result()
         except self.engine.losses as error:
-            if not waiting.died(index):
+            if not waiting.died(index, blamed=self.engine.blames(future)):
                 reason = FULL if isinstance(error, OutOfMemoryError) else DIED
                 done(index, jobs[index].lost(reason))
         else:
