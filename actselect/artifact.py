@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -12,22 +13,30 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
+from torch import Tensor
 
-from actselect.architecture import Architecture, LayerSpec
+from actselect.architecture import Architecture
 from actselect.data.dataset import SequenceDataset
 from actselect.data.tokenizing import tokenizer_for
-from actselect.encoders import encoder_facts, encoder_from_facts
+from actselect.encoders import encoder_facts
 from actselect.exceptions import StudyError
 from actselect.files import write_atomically
 from actselect.model import RecurrentModel
+from actselect.model_files import (
+    DESCRIPTION,
+    MODEL,
+    SCALING,
+    VERSION,
+    WEIGHTS,
+    Description,
+    read_description,
+    read_tensors,
+    stripped,
+)
 from actselect.seeding import generator
 from actselect.tasks import Task, tasks
 from actselect.tasks.language_modeling import sample
-
-VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,56 +71,71 @@ def facts_of(name: str, task: Task) -> dict[str, Any]:
 def save_artifact(artifact: Artifact, folder: Path) -> None:
     """Write ``weights.safetensors`` and ``architecture.json`` into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {f"model.{n}": t.contiguous() for n, t in artifact.model.state_dict().items()}
+    tensors = {f"{MODEL}{n}": t.contiguous() for n, t in artifact.model.state_dict().items()}
     text: dict[str, list[str]] = {}
     for name, values in artifact.scaling.items():
         if values.dtype.kind in "UO":
             text[name] = [str(v) for v in values.tolist()]
         else:
-            tensors[f"scaling.{name}"] = torch.from_numpy(np.array(values))
-    write_atomically(folder / "weights.safetensors", save_tensors(tensors))
+            tensors[f"{SCALING}{name}"] = torch.from_numpy(np.array(values))
+    weights = save_tensors(tensors)
+    write_atomically(folder / WEIGHTS, weights)
     description = {
         "artifact_version": VERSION,
         "architecture": asdict(artifact.architecture),
         "output_size": artifact.model.output.out_features,
         "scaling_text": text,
+        "weights_sha256": hashlib.sha256(weights).hexdigest(),
         **artifact.facts,
     }
-    write_atomically(folder / "architecture.json", json.dumps(description, indent=1) + "\n")
+    write_atomically(folder / DESCRIPTION, json.dumps(description, indent=1) + "\n")
 
 
 def load_artifact(folder: Path) -> Artifact:
-    """Read what :func:`save_artifact` wrote.
+    """Read what :func:`save_artifact` wrote; see :mod:`actselect.model_files`.
 
     Raises:
         StudyError: files are missing, damaged, or from another version.
     """
+    described = read_description(folder)
+    tensors = read_tensors(folder, described)
+    scaling: dict[str, npt.NDArray[np.generic]] = {
+        name: tensor.numpy() for name, tensor in stripped(tensors, SCALING).items()
+    }
+    scaling.update({name: np.array(v) for name, v in described.scaling_text.items()})
+    return Artifact(
+        architecture=described.architecture,
+        model=network(folder, described, tensors),
+        scaling=scaling,
+        facts={
+            "task": described.task,
+            "facts": described.facts,
+            "encoder": encoder_facts(described.encoder),
+            "every": described.every,
+            "features": list(described.features),
+            "target": described.target,
+        },
+    )
+
+
+def network(folder: Path, described: Description, tensors: Mapping[str, Tensor]) -> RecurrentModel:
+    """Return the network of a description, with its weights, ready to answer.
+
+    Raises:
+        StudyError: it cannot be built here, or the weights are those of another one.
+    """
     try:
-        facts = json.loads((folder / "architecture.json").read_text(encoding="utf8"))
-        if facts.pop("artifact_version") != VERSION:
-            raise StudyError(f"{folder} was written by another version of actselect.")
-        tensors = load_tensors((folder / "weights.safetensors").read_bytes())
-        described = facts.pop("architecture")
-        layers = tuple(LayerSpec(**layer) for layer in described.pop("layers"))
-        architecture = Architecture(**described, layers=layers)
-        weights = {n[6:]: t for n, t in tensors.items() if n.startswith("model.")}
         model = RecurrentModel(
-            architecture,
-            encoder=encoder_from_facts(facts["encoder"]),
-            output_size=facts.pop("output_size"),
-            every=facts["every"],
+            described.architecture,
+            encoder=described.encoder,
+            output_size=described.output_size,
+            every=described.every,
             generator=torch.Generator(),
         )
-        model.load_state_dict(weights)
-    except FileNotFoundError as error:
-        raise StudyError(f"{folder} holds no model: {error.filename} is missing.") from error
-    except (ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        model.load_state_dict(stripped(dict(tensors), MODEL))
+    except (ValueError, RuntimeError) as error:
         raise StudyError(f"{folder} holds a damaged model: {error}.") from error
-    scaling: dict[str, npt.NDArray[np.generic]] = {
-        n[8:]: t.numpy() for n, t in tensors.items() if n.startswith("scaling.")
-    }
-    scaling.update({n: np.array(v) for n, v in facts.pop("scaling_text").items()})
-    return Artifact(architecture=architecture, model=model.eval(), scaling=scaling, facts=facts)
+    return model.eval()
 
 
 def prediction_frame(

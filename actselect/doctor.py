@@ -11,11 +11,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import Final
 
 import torch
 from torch import Tensor, nn
 
+from actselect.capacity import free_disk, free_memory, size_text
 from actselect.nn import GRU, LSTM, MGU, RNN, IndRNN, Recurrent
 from actselect.recurrence import describe, native, settle
 
@@ -66,6 +68,8 @@ def facts() -> dict[str, str]:
         "Python": platform.python_version(),
         "PyTorch": version("torch"),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
+        "memory": f"{size_text(free_memory())} free",
+        "disk": f"{size_text(free_disk(Path.cwd())[0])} free in this folder",
         "backend": describe(backend),
         "instruction sets": sets,
         "threads": f"one per training; PyTorch here uses {torch.get_num_threads()}",

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from sklearn import config_context
 
-from actselect.exceptions import RunError
+from actselect.exceptions import RunError, StudyError
 from actselect.folder import StudyFolder
 from actselect.model import RecurrentModel
 from actselect.records import FloatArray, IntArray, TestRecord, TestScore
@@ -93,6 +93,9 @@ def final_test(
         return scores
 
     scores = runner.journal.once("test scores", scored)
+    wanted = (*networks, *(f"baseline {b.name}" for b in task.baselines()))
+    if missing := [name for name in wanted if name not in scores]:
+        raise StudyError(f"{folder.journal} has no test score of {missing[0]}. Start a new study.")
     first = TestScore(**scores[recommended.architecture.label])
     second = None if default is None else TestScore(**scores[default.architecture.label])
     return TestOutcome(

@@ -186,7 +186,7 @@ class StudyFolder:
         if version != SETTINGS_VERSION:
             raise StudyError(
                 f"{self.settings} has version {version}; this actselect reads {SETTINGS_VERSION}. "
-                "Use the actselect that made it, or start a new study."
+                f"{_other(version)}"
             )
         known = {**UNKNOWN, **settings}
         for name in ("name", "command", "sha256", "id"):
@@ -256,3 +256,9 @@ class StudyFolder:
 def _others(path: Path) -> bool:
     """Return whether a file is nothing that a study which began here may have left."""
     return path.name not in _OURS and not path.name.startswith(".")
+
+
+def _other(version: object) -> str:
+    if isinstance(version, int) and version > SETTINGS_VERSION:
+        return "Upgrade actselect to read it."
+    return "Use the actselect that made it, or start a new study."

@@ -54,7 +54,7 @@ def parse_duration(text: str | float) -> float:
     seconds: float | None = None
     if isinstance(text, int | float) or re.fullmatch(r"\d+(\.\d+)?", text):
         seconds = float(text)
-    elif found := re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", text):
+    elif found := re.fullmatch(r"(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", text):
         hours, minutes, rest = (int(part or 0) for part in found.groups())
         seconds = 3600.0 * hours + 60.0 * minutes + rest
     if seconds is None or not 0 < seconds < math.inf:

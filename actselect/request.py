@@ -13,6 +13,8 @@ from actselect.report.language import translator
 from actselect.storage_url import check_url, without_password
 
 MAX_SEED = 2**63 - 1
+MOST_EPOCHS = 10**12  # thirty thousand years of the fastest training: a slip of the keyboard
+MOST_WORKERS = 4096  # four times what has been simulated: so is this
 
 
 @final
@@ -70,15 +72,23 @@ class Request:
                 f"epochs_budget must be at least {least_epochs()}: fewer epochs allow no verdict. "
                 f"Got {self.epochs_budget}."
             )
-        if self.workers is not None and self.workers < 0:
-            raise UsageError(f"workers must be at least 0. Got {self.workers}.")
+        if self.epochs_budget is not None and self.epochs_budget > MOST_EPOCHS:
+            raise UsageError(
+                f"epochs_budget must be at most {MOST_EPOCHS}. Got {self.epochs_budget}."
+            )
+        if self.workers is not None and not 0 <= self.workers <= MOST_WORKERS:
+            raise UsageError(
+                f"workers must be at least 0, and at most {MOST_WORKERS}. Got {self.workers}."
+            )
         if not 0 <= self.random_state <= MAX_SEED:
             raise UsageError(f"random_state must be from 0 to 2^63 - 1. Got {self.random_state}.")
         if self.storage is not None:
             check_url(self.storage)
         translator(self.language)
         if self.margin is not None and not 0 <= self.margin < float("inf"):
-            raise UsageError(f"margin must not be negative. Got {self.margin}.")
+            raise UsageError(
+                f"margin must be a finite number that is not negative. Got {self.margin}."
+            )
 
     @property
     def budget_kind(self) -> BudgetKind:

@@ -144,6 +144,7 @@ class Runner:
                     f"{self._path(key)} is damaged, and the same training now comes to something "
                     "else: another machine, or another build of torch? Start a new study."
                 )
+            self._folder.mkdir(exist_ok=True)
             write_atomically(self._path(key), kept)
         return kept
 

@@ -25,6 +25,7 @@ SMALL_CELLS = ("rnn", "lstm", "gru", "indrnn")
 SMALL_ACTIVATIONS = ("tanh", "relu", "softsign")
 SMALL_GATES = ("sigmoid", "hard_sigmoid")
 MAX_DEPTH = 8
+MAX_HIDDEN = 2**16  # units; the weights of one such LSTM layer take 137 GB
 
 
 class Suggester(Protocol):
@@ -295,8 +296,8 @@ def make_space(
         raise UsageError(f"space must be 'small' or 'full'. Got {kind!r}.")
     if bidirectional and not bidirectional_allowed:
         raise UsageError("This task cannot read its sequences backwards; drop bidirectional.")
-    if hidden_size < 1:
-        raise UsageError(f"hidden_size must be at least 1. Got {hidden_size}.")
+    if not 1 <= hidden_size <= MAX_HIDDEN:
+        raise UsageError(f"hidden_size must be from 1 to {MAX_HIDDEN}. Got {hidden_size}.")
     full = kind == "full"
     both = bidirectional_allowed and (full if bidirectional is None else bidirectional)
 

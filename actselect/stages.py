@@ -22,6 +22,7 @@ from actselect.final_test import TestOutcome, final_test
 from actselect.folder import StudyFolder
 from actselect.interruption import ASKED, gentle_interrupts
 from actselect.journal import Journal
+from actselect.journal_entries import check_entries
 from actselect.limits import check_disk, disk_need, memory_need, workers_that_fit
 from actselect.liveness import check_axes, check_metric
 from actselect.model import work_per_step
@@ -173,6 +174,7 @@ class Stages:
     def run(self, folder: StudyFolder) -> ReportRecord:
         """Run what is not finished yet, and save the report into the folder."""
         journal = Journal(folder.journal)
+        check_entries(journal.items(), folder.journal)
         began = max((v["elapsed"] for _, v in journal.items() if "elapsed" in v), default=0.0)
         if journal.torn:
             self.progress.say([TORN])

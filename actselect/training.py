@@ -22,13 +22,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from actselect import clock
 from actselect.architecture import Architecture
-from actselect.exceptions import RunError
+from actselect.exceptions import RunError, StudyError
 from actselect.model import RecurrentModel
 from actselect.nn import Memory
 from actselect.optimiser import Adam
@@ -431,7 +432,19 @@ class _Run:
         return save_tensors(tensors, metadata={"state": json.dumps(facts)})
 
     def restore(self, checkpoint: bytes) -> None:
-        """Continue from a checkpoint; everything later is as if the training had not been cut."""
+        """Continue from a checkpoint; everything later is as if the training had not been cut.
+
+        Raises:
+            StudyError: it is none, though its checksum fits: somebody made it.
+        """
+        try:
+            self._restore(checkpoint)
+        except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
+            raise StudyError(
+                f"A checkpoint of the study is damaged ({error}). Start a new study."
+            ) from error
+
+    def _restore(self, checkpoint: bytes) -> None:
         tensors = load_tensors(checkpoint)
         header = int.from_bytes(checkpoint[:8], "little")
         metadata = json.loads(checkpoint[8 : 8 + header])["__metadata__"]

@@ -215,7 +215,9 @@ def test_an_error_is_one_line_on_stderr(api: FakeApi, error: Exception, code: in
     assert (done.stdout, done.stderr, done.exit_code) == ("", f"Error: {error}\n", code)
 
 
-@pytest.mark.parametrize(("stop", "code"), [(KeyboardInterrupt(), 130), (Terminated(signal.SIGTERM), 143)])
+@pytest.mark.parametrize(
+    ("stop", "code"), [(KeyboardInterrupt(), 130), (Terminated(signal.SIGTERM), 143)]
+)
 def test_an_interrupted_study_says_how_to_go_on(
     api: FakeApi, tmp_path: Path, stop: BaseException, code: int
 ) -> None:

@@ -91,7 +91,7 @@ def read_image_features(path: Path, names: Sequence[str]) -> npt.NDArray[np.floa
         got = f"{len(missing)} without, the first {missing[0]!r}"
         raise _bad_features(path, "features of every image", got)
     chosen = features[[rows[name] for name in names]]
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         single = chosen.astype(np.float32)
     bad = np.flatnonzero(~np.isfinite(single).all(axis=1))
     if len(bad):

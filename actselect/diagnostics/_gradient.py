@@ -34,6 +34,7 @@ Loss = Callable[[Tensor, Tensor], Tensor]  # of raw outputs and targets, as Scal
 FAR = math.log(1000.0)  # a gradient this many times smaller, or larger, has vanished, or exploded
 POINTS = 16  # steps whose Jacobian is taken apart; it changes little from step to step
 DECOMPOSED = 2**20  # numbers in these Jacobians at most, which bounds the time: cubic in the state
+ROUNDS = 100  # of the power method, where one Jacobian alone has more
 TRANSIENT = 4  # one part in so many of the way back, until a tangent vector has its direction
 
 
@@ -144,13 +145,31 @@ def lyapunov_exponent(walk: Walk, generator: torch.Generator) -> float:
 
 
 def largest_singular_value(walk: Walk, generator: torch.Generator) -> float:
-    """Return the median over some steps of the largest singular value of their Jacobian."""
+    """Return the median over some steps of the largest singular value of their Jacobian.
+
+    Of a large one it is found by the power method, from below (Golub and Van Loan 2013, Matrix
+    Computations, section 8.2.1).
+    """
     size = sum(state.shape[-1] for state in walk.states[0])
     points = max(1, min(POINTS, DECOMPOSED // size**2))
     steps = torch.randint(len(walk.x_part), (points,), generator=generator)
     rows = torch.randint(walk.x_part.shape[1], (points,), generator=generator)
+    if size**2 > DECOMPOSED:
+        return _by_power_method(walk, int(steps), int(rows), generator)
     jacobians = walk.jacobians(steps, rows)
     return float(torch.linalg.matrix_norm(jacobians, ord=2).median())
+
+
+def _by_power_method(walk: Walk, step: int, row: int, generator: torch.Generator) -> float:
+    size = sum(state.shape[-1] for state in walk.states[0])
+    vector = torch.randn(size, dtype=torch.float64, generator=generator)
+    mapped, square = walk.there_and_back(step, row), vector.norm()
+    for _ in range(ROUNDS):
+        if not square > 0:
+            break
+        vector = mapped(vector / square)
+        square = vector.norm()
+    return math.sqrt(float(square))
 
 
 def fitted_decay(curve: Tensor) -> float:

@@ -8,6 +8,7 @@ LSTM, h and c), D = S * H numbers of a layer's whole state.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast, final
 
@@ -82,6 +83,32 @@ class Walk:
         chosen = unit.split([state.shape[-1] for state in before], -1)
         found = torch.autograd.grad(after, leaves, chosen, materialize_grads=True)
         return torch.cat(found, -1).view(len(rows), size, size)
+
+    def there_and_back(self, step: int, row: int) -> Callable[[Tensor], Tensor]:
+        """Return v -> J'J v for the Jacobian J at a step of a sequence, (D,) to (D,).
+
+        J itself, of D * D numbers, is not written out.
+        """
+        before = tuple(
+            state[row : row + 1].detach().requires_grad_() for state in self.states[step]
+        )
+        with torch.enable_grad():
+            x = self.x_part.detach()[step, row : row + 1]
+            after = torch.cat(_step(self.cell, x, self.recurrent, before), -1)
+            chosen = torch.zeros_like(after, requires_grad=True)
+            found = torch.autograd.grad(
+                after, before, chosen, create_graph=True, materialize_grads=True
+            )
+            back = torch.cat(found, -1)  # J' chosen: its own derivative along v is J v
+
+        def mapped(vector: Tensor) -> Tensor:
+            (there,) = torch.autograd.grad(back, chosen, vector.unsqueeze(0), retain_graph=True)
+            found = torch.autograd.grad(
+                after, before, there, retain_graph=True, materialize_grads=True
+            )
+            return torch.cat(found, -1).squeeze(0)
+
+        return mapped
 
 
 @torch.enable_grad()

@@ -57,6 +57,15 @@ def accepts(inputs: Tensor) -> bool:
     return inputs.dtype == torch.float32 and inputs.device.type == "cpu"
 
 
+def stash_bytes(cell: type[AbstractCell], hidden_size: int, rows: int) -> int:
+    """Return what one layer keeps of so many steps of sequences for the backward pass, in bytes;
+    0 where there are no kernels for the cell.
+    """
+    if MODULE is None or cell not in _CELLS:
+        return 0
+    return 4 * int(MODULE.stash_size(_CELLS[cell], hidden_size, rows))
+
+
 def run(
     cell: AbstractCell,
     inputs: Tensor,

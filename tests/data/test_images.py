@@ -28,7 +28,7 @@ def halves(size: tuple[int, int] = (8, 8), mode: str = "RGB") -> Image.Image:
 
 def one(folder: Path, name: str = "a.png", size: int = 8) -> np.ndarray:
     """Read a single image."""
-    return read_images(folder, [name], size=size, where="captions.json")[0]
+    return read_images(folder, [name], size=size, where="captions.json")[0][0]
 
 
 def corners(pixels: np.ndarray) -> list[tuple[int, ...]]:
@@ -55,7 +55,7 @@ def test_the_order_is_that_of_the_names(tmp_path: Path) -> None:
     Image.new("RGB", (4, 4), RED).save(tmp_path / "a.png")
     Image.new("RGB", (4, 4), BLUE).save(tmp_path / "sub" / "b.png")
 
-    found = read_images(tmp_path, ["sub/b.png", "a.png"], where="captions.json")
+    found, _ = read_images(tmp_path, ["sub/b.png", "a.png"], where="captions.json")
 
     assert found.shape == (2, 32, 32, 3)
     assert found.dtype == np.uint8
@@ -134,12 +134,15 @@ def test_a_picture_is_turned_as_its_camera_says(
 
 @pytest.mark.parametrize("ending", ["png", "webp"])
 def test_the_first_frame_of_an_animation_counts(tmp_path: Path, ending: str) -> None:
-    """Later frames are not looked at."""
+    """Later frames are not looked at, and a note says so."""
     frames = [Image.new("RGB", (8, 8), colour) for colour in (RED, BLUE)]
     path = tmp_path / f"a.{ending}"
     frames[0].save(path, save_all=True, append_images=frames[1:], lossless=True)
 
-    assert corners(one(tmp_path, path.name)) == [RED, RED]
+    found, notes = read_images(tmp_path, [path.name], where="captions.json")
+
+    assert corners(found[0]) == [RED, RED]
+    assert notes == (f"Of animated images only the first frame was read: a.{ending}.",)
 
 
 def test_damaged_camera_data_do_not_matter(tmp_path: Path) -> None:
