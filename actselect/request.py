@@ -86,9 +86,7 @@ class Request:
             check_url(self.storage)
         translator(self.language)
         if self.margin is not None and not 0 <= self.margin < float("inf"):
-            raise UsageError(
-                f"margin must be a finite number that is not negative. Got {self.margin}."
-            )
+            raise UsageError(f"margin must be finite, and must not be negative. Got {self.margin}.")
 
     @property
     def budget_kind(self) -> BudgetKind:

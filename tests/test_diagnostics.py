@@ -235,6 +235,18 @@ def test_the_singular_value_is_that_of_the_jacobian_written_out() -> None:
     assert torch.allclose(own, torch.stack(rows, 1), atol=1e-6)
 
 
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "indrnn"])
+def test_the_power_method_goes_by_the_jacobian_without_writing_it_out(cell: str) -> None:
+    """What it repeats is the product with J and with J transposed."""
+    batch = Batch(inputs=torch.ones(1, 2, 1), lengths=None, targets=torch.ones(1, 1))
+    model = _model(_architecture(cell))
+    (way,) = walk_through(model.recurrent, look(model, batch))[0]
+    own = way.jacobians(torch.tensor([1]), torch.tensor([0]))[0]
+    vector = torch.linspace(-1.0, 1.0, len(own), dtype=torch.float64)
+
+    assert torch.allclose(way.there_and_back(1, 0)(vector), own.T @ (own @ vector), atol=1e-12)
+
+
 # -- nonlinearities -------------------------------------------------------------------------------
 
 

@@ -59,11 +59,11 @@ def words(encoder: Encoder) -> dict[str, list[str]]:
     return {} if isinstance(encoder, Numbers) else {"known": list("abcde")}
 
 
-def check(task: str, encoder: Encoder, outputs: int, facts: dict[str, Any], **other: Any) -> None:
+def check(task: str, encoder: Encoder, size: int, facts: dict[str, Any], **other: Any) -> None:
     """Check a description as the table above has it, but for what is ``other``."""
     usual: dict[str, Any] = {
         "features": encoder.width if isinstance(encoder, Numbers) else 1,
-        "outputs": outputs, "every": _ROWS[task].every, "bidirectional": False,
+        "outputs": size, "every": _ROWS[task].every, "bidirectional": False,
         "words": words(encoder),
     }  # fmt: skip
     check_description(task, facts, encoder, **{**usual, **other})
