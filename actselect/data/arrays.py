@@ -103,7 +103,7 @@ def _floats(values: Any, where: str) -> FloatArray:  # noqa: ANN401
         array = np.asarray(values)
         if np.iscomplexobj(array):
             raise _bad(where, "real numbers", "complex numbers. Complex data not supported")
-        with np.errstate(invalid="ignore"):  # of a signalling NaN, which is missing as any other
+        with np.errstate(invalid="ignore", over="ignore"):  # signalling NaN; infinity is refused
             return array.astype(np.float64)
     except (TypeError, ValueError) as error:
         if isinstance(error, DataError):

@@ -158,12 +158,12 @@ def _label_set(cell: object) -> tuple[str, ...] | None:
 
 
 def _refuse_missing(values: npt.NDArray[np.generic]) -> None:
-    if values.dtype.kind == "V":
+    if values.dtype.kind in "Vc":
         raise DataError(
-            wanted="labels or numbers",
-            got=f"records of type {values.dtype}",
+            wanted="labels or real numbers",
+            got=f"values of type {values.dtype}",
             where="the targets",
-            todo="Take one field of them.",
+            todo="Take one field, or one part, of them.",
         )
     missing = np.asarray(pd.isna(values))
     if values.dtype.kind in "UO":
