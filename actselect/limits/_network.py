@@ -21,7 +21,7 @@ LOOKED: Final = (
     200,
 )  # sequences and steps of a look into a network (actselect.diagnostics) ...
 HELD: Final = 2**20  # ... of so many states at most, but of 8 sequences at the least ...
-EACH: Final = 200  # ... with bytes a state: 90 to 200 were measured
+EACH: Final = 256  # ... with bytes a state: 90 to 200 were measured
 GRAPH: Final = 3  # times what a layer's pre-activations take that autograd keeps of a plain loop
 
 

@@ -15,7 +15,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from studies.faults.study import PATIENCE, Study, ended, faults_of, wait, workers
+from studies.faults.study import (
+    PATIENCE,
+    Study,
+    ended,
+    faults_of,
+    until_working,
+    wait,
+    workers,
+)
 
 Row = dict[str, object]
 ROOM = 20 * 2**20  # bytes of a disk that is large enough
@@ -111,20 +119,18 @@ def _fill(place: Path, left: int) -> None:
 
 
 def read_only(folder: Path, reference: Study, number: int, seed: int) -> Row:
-    """Lose the right to write, before or in the middle; get it back, resume."""
+    """Begin, or go on after a kill, where nothing can be written; get the right to, resume."""
     rng = random.Random(f"{seed} {number}")
     with disk(folder / "disk", ROOM) as place:
         study = Study(path=place / "s")
-        if number % 2:
-            _mount("-o", "remount,ro", str(place))
-            run = study.start()
-        else:
-            run = study.start()
-            while not (study.path / "study.json").exists() and run.poll() is None:
-                time.sleep(0.05)
-            wait(run, rng.uniform(0.0, 8.0))
-            _mount("-o", "remount,ro", str(place))
-        code, stderr = ended(run)
+        if number % 2 == 0:
+            first = study.start()
+            until_working(first, study)
+            wait(first, rng.uniform(0.0, 6.0))
+            first.kill()
+            first.communicate()
+        _mount("-o", "remount,ro", str(place))
+        code, stderr = ended(study.start())
         found = _said(code, stderr, ("Read-only file system",), study)
         _mount("-o", "remount,rw", str(place))
         found += _resumed(study, reference)

@@ -105,8 +105,11 @@ def _plant(
         scaling[name] = np.ones(size)
     if task == "captioning":
         scaling |= {"mean": np.zeros(0), "scale": np.ones(0)}
+    own = dict(FACTS[task])
+    if isinstance(given, Captions):
+        own["picture"] = [*given.picture[1:], given.picture[0]]  # channels come last in data
     facts = {
-        "task": task, "facts": FACTS[task], "encoder": encoder_facts(given),
+        "task": task, "facts": own, "encoder": encoder_facts(given),
         "every": task in EVERY, "features": ["x", "y", "z"], "target": "sales",
     }  # fmt: skip
     save_artifact(
