@@ -103,10 +103,10 @@ def _plant(
     if task in MORE:
         name, size = MORE[task]
         scaling[name] = np.ones(size)
-    if task == "captioning":
-        scaling |= {"mean": np.zeros(0), "scale": np.ones(0)}
     own = dict(FACTS[task])
     if isinstance(given, Captions):
+        scaled = given.picture if len(given.picture) == 1 else (0,)  # pixels need no scaling
+        scaling |= {"mean": np.zeros(scaled), "scale": np.ones(scaled)}
         own["picture"] = [*given.picture[1:], given.picture[0]]  # channels come last in data
     facts = {
         "task": task, "facts": own, "encoder": encoder_facts(given),
