@@ -22,8 +22,7 @@ def simulate() -> list[Row]:
     print(cost, flush=True)
     rows = [{**row, "foretold": row["wall"]} for row in fit]
     for architectures, workers, epoch in (
-        (100, 10, 0.2), (100, 100, 0.2), (500, 10, 0.02), (500, 100, 0.2), (500, 1000, 0.2),
-        (500, 1000, 1.0),
+        (100, 10, 0.1), (100, 100, 0.1), (500, 10, 0.02), (500, 100, 0.1), (500, 1000, 0.1),
     ):  # fmt: skip
         found = screening(architectures, workers, epoch)
         foretold = wall(
@@ -45,12 +44,12 @@ def cost_of(rows: list[Row]) -> Cost:
 
 def share() -> list[Row]:
     """Screen 500 architectures for real, on two workers: how long was the coordinator busy?"""
-    return [local(500, 2)]
+    return [local(500, 2, 32, "sunspots")]
 
 
 def workers() -> list[Row]:
     """Screen the same architectures with one worker and with two, in turns."""
-    return [local(40, count) for _ in range(3) for count in (1, 2)]
+    return [local(40, n, 32, "sunspots") for _ in range(2) for n in (1, 2)]
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -43,19 +43,39 @@ def screening(architectures: int, workers: int, seconds: float) -> dict[str, flo
     return {**found, "epoch": seconds, "efficiency": round(useful, 4)}
 
 
-def local(architectures: int, workers: int) -> dict[str, float]:
-    """Screen architectures of the full space in worker processes of this machine."""
-    found = _screened(architectures, "local", workers)
-    return {**found, "per_minute": round(60 * found["trainings"] / found["wall"], 1)}
+def local(
+    architectures: int, workers: int, hidden: int, series: str = "airpassengers"
+) -> dict[str, float]:
+    """Screen architectures of the full space in worker processes of this machine.
+
+    Args:
+        architectures: that enter.
+        workers: processes.
+        hidden: units of the LSTM that all are matched to.
+        series: name of a built-in data set.
+    """
+    found = _screened(architectures, "local", workers, hidden, series)
+    return {
+        "hidden": hidden,
+        **found,
+        "per_minute": round(60 * found["trainings"] / found["wall"], 1),
+    }
 
 
-def _screened(architectures: int, executor: str | Executor, workers: int) -> dict[str, float]:
-    dataset = load("airpassengers", task="forecasting")
+def _screened(
+    architectures: int,
+    executor: str | Executor,
+    workers: int,
+    hidden: int = 32,
+    series: str = "airpassengers",
+) -> dict[str, float]:
+    dataset = load(series, task="forecasting")
     task = bind("forecasting", dataset, horizon=6)
     development, _ = task.development_and_test(0)
     space = make_space(
-        "full", input_size=task.input_size, output_size=task.output_size, bidirectional_allowed=True
-    )
+        "full", input_size=task.input_size, output_size=task.output_size,
+        bidirectional_allowed=True, hidden_size=hidden,
+    )  # fmt: skip
     plan = Plan(
         architectures=architectures, brackets=BRACKETS, rungs=rungs_for(EPOCHS), finalists=3
     )
