@@ -16,34 +16,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from actselect.data import load
 from actselect.data.dataset import SequenceDataset
 from actselect.data.readers import read
 from actselect.data.table import Table
+from tests.data.strategies import NAME, NUMBER, TEXT, WORD, drawn
 
-drawn = settings(
-    max_examples=40,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-)
-
-NASTY = (
-    "007", "NA", "NaN", "null", "-0.0", "1e5", "1_000", "1,5", "a;b", "a\tb", '"', '""', "'", "\\",
-    "two\nlines", "two\r\nlines", "\r", " padded ", "\xa0", "e\u0301", "\u2028", "\x85", "\x1c",
-    "\ufeff", "#", "@data", "?", "%", "{x}", "=1+1", "<b>", "\U0001f642", "\x1b[31m", "| ", "test",
-)  # fmt: skip
-LETTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
-TEXT = st.sampled_from(NASTY) | st.text(LETTERS, max_size=8)
-NAME = TEXT.map(str.strip).filter(bool)
-"""Text that readers may strip."""
-WORD = NAME.filter(lambda word: not set(word) & set(" \t\n\r"))
-"""Text between spaces and tabs."""
-NUMBER = st.floats(width=32, allow_nan=False, allow_infinity=False)
 NUMBERS = st.lists(NUMBER, min_size=1, max_size=6)
 GAPPY = st.lists(NUMBER | st.just(float("nan")), min_size=1, max_size=6)
 
