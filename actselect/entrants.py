@@ -8,19 +8,22 @@ are not its concern, so it looks at one trial for each instead of three.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator, Sequence
 from typing import final
 
 import optuna
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from actselect.architecture import Architecture
 from actselect.records import Direction
 from actselect.search_space import SearchSpace
 from actselect.seeding import generator, integer_seed
 
-DUPLICATES = 10  # suggestions of something already tried before a random new one is taken
+DUPLICATES = 2  # suggestions of something already tried before a random new one is taken
+DRAWS = 100  # random ones of something already tried before what is left is counted out
+BEST, OTHERS = 25, 50  # of the trials that ended the sampler knows these: its time grows with them
 
 
 @final
@@ -45,16 +48,18 @@ class Entrants:
         direction: Direction,
     ) -> None:
         self._space, self._seed, self._first = space, seed, list(first)
+        self._direction: Direction = direction
         self._study = optuna.create_study(direction=direction)
-        self._trials: dict[Architecture, optuna.Trial] = {}
+        self._trials: dict[Architecture, optuna.Trial] = {}  # that have not ended
+        self._ended: list[FrozenTrial] = []
         self._known: set[Architecture] = set()
         self._rest = self._shuffled() if everything else None
         self._asked = 0
 
-    @property
-    def must(self) -> bool:
-        """Whether somebody is left who enters in any case."""
-        return bool(self._first)
+    def expected(self, room: int) -> int:
+        """Return how many enter where there is room for so many: those who must do in any case."""
+        must = len(set(self._first) - self._known)
+        return min(max(room, must), self._space.entrants() - len(self._known))
 
     def next(self) -> Architecture | None:
         """Return an architecture that has not entered; None when there is none."""
@@ -62,8 +67,8 @@ class Entrants:
             if (architecture := self._first.pop(0)) not in self._known:
                 return self._entered(architecture)
         if self._rest is None:
-            for _ in range(DUPLICATES):
-                trial = self._ask()
+            for attempt in range(DUPLICATES + DRAWS):
+                trial = self._ask(at_random=attempt >= DUPLICATES)
                 architecture = self._space.suggest(trial)
                 if architecture not in self._known:
                     self._trials[architecture] = trial
@@ -86,16 +91,18 @@ class Entrants:
         order = generator(self._seed, "entry order").permutation(len(everything))
         return iter([everything[i] for i in order])
 
-    def _ask(self) -> optuna.Trial:
+    def _ask(self, *, at_random: bool = False) -> optuna.Trial:
         """Ask with a sampler seeded by how often it was asked: a resumed run asks the same."""
         self._asked += 1
+        seed = integer_seed(self._seed, "sampler", self._asked)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            self._study.sampler = optuna.samplers.TPESampler(
-                seed=integer_seed(self._seed, "sampler", self._asked),
-                multivariate=True,
-                group=True,
-                constant_liar=True,
+            self._study.sampler = (
+                optuna.samplers.RandomSampler(seed)
+                if at_random
+                else optuna.samplers.TPESampler(
+                    seed=seed, multivariate=True, group=True, constant_liar=True
+                )
             )
         return self._study.ask()
 
@@ -107,7 +114,25 @@ class Entrants:
     def end(self, architecture: Architecture, score: float | None) -> None:
         """Take the last score of an architecture; None where it was pruned or never had one."""
         trial = self._trials.pop(architecture, None)
-        if trial is not None and score is None:
-            self._study.tell(trial, state=TrialState.PRUNED)
-        elif trial is not None:
-            self._study.tell(trial, score)
+        if trial is None:
+            return
+        state = TrialState.PRUNED if score is None else TrialState.COMPLETE
+        self._ended.append(self._study.tell(trial, score, state))
+        if not self._trials:
+            self._study = self._condensed()
+
+    def _condensed(self) -> optuna.Study:
+        """Return a study of the best that ended, and of some of the others, drawn at random."""
+        ranked = sorted(self._ended, key=self._rank)
+        draw = generator(self._seed, "others", len(ranked)).permutation(max(0, len(ranked) - BEST))
+        study = optuna.create_study(direction=self._direction)
+        study.add_trials([*ranked[:BEST], *(ranked[BEST + i] for i in sorted(draw[:OTHERS]))])
+        return study
+
+    def _rank(self, trial: FrozenTrial) -> tuple[float, float]:
+        """Return what is smaller for a better trial: later ends first, as the sampler has it."""
+        sign = 1.0 if self._direction == "minimize" else -1.0
+        if trial.value is not None and trial.state is TrialState.COMPLETE:
+            return -math.inf, sign * trial.value
+        step, value = max(trial.intermediate_values.items(), default=(0, math.inf))
+        return -step, sign * value

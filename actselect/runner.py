@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Protocol, final
@@ -12,6 +12,7 @@ from actselect.exceptions import StudyError
 from actselect.files import write_atomically
 from actselect.journal import Entry, Journal
 from actselect.planning import Budget
+from actselect.recorder import Recorder
 from actselect.training import (
     BaselineJob,
     BaselineResult,
@@ -70,32 +71,42 @@ class Runner:
 
     def train(
         self,
-        jobs: Sequence[TrainingJob],
+        jobs: Iterable[TrainingJob],
         done: Callable[[TrainingJob, TrainingResult], None] = _nothing,
     ) -> list[TrainingResult]:
-        """Return the results in the order of the jobs; those in the journal are not run again."""
-        results: list[TrainingResult | None] = [None] * len(jobs)
-        fresh = []
-        for index, job in enumerate(jobs):
-            if job.key in self.journal:
-                results[index] = self._recalled(job)
-                done(job, self._count(job, _required(results[index])))
-            else:
-                fresh.append(index)
+        """Return the results in the order of the jobs; those in the journal are not run again.
 
-        def finish(position: int, result: TrainingResult) -> None:
-            index = fresh[position]
-            results[index] = replace(result, checkpoint=None)
-            if not result.cut:
-                self._record(jobs[index], result)
-            done(jobs[index], self._count(jobs[index], result))
+        Jobs are drawn while others run.  All results are recorded when this returns, whatever
+        ends it.
+        """
+        results: list[TrainingResult | None] = []
+        fresh: list[tuple[int, TrainingJob]] = []
 
-        self.pool.run(
-            [jobs[i] for i in fresh],
-            finish,
-            prepare=self._with_checkpoint,
-            limit=self._limit(max((jobs[i].until_epoch for i in fresh), default=0)),
-        )
+        def not_in_journal() -> Iterator[TrainingJob]:
+            for index, job in enumerate(jobs):
+                if job.key in self.journal:
+                    results.append(self._recalled(job))
+                    done(job, self._count(job, _required(results[index])))
+                else:
+                    results.append(None)
+                    fresh.append((index, job))
+                    yield job
+
+        with Recorder() as recorder:
+
+            def finish(position: int, result: TrainingResult) -> None:
+                index, job = fresh[position]
+                results[index] = replace(result, checkpoint=None)
+                if not result.cut:
+                    recorder.submit(self._record, job, result, self.budget.elapsed())
+                done(job, self._count(job, result))
+
+            self.pool.run(
+                not_in_journal(),
+                finish,
+                prepare=self._with_checkpoint,
+                limit=lambda job: self._limit(job.until_epoch),
+            )
         return [_required(r) for r in results]
 
     def baselines(self, jobs: Sequence[BaselineJob]) -> list[BaselineResult]:
@@ -177,9 +188,8 @@ class Runner:
         """Return the seconds after which a training of so many epochs counts as hung."""
         return HUNG_SECONDS + HUNG_TIMES * epochs * self.budget.seconds_per_epoch
 
-    def _record(self, job: TrainingJob, result: TrainingResult) -> None:
-        entry: Entry = asdict(replace(result, checkpoint=None))
-        entry["elapsed"] = self.budget.elapsed()
+    def _record(self, job: TrainingJob, result: TrainingResult, elapsed: float) -> None:
+        entry: Entry = {**asdict(replace(result, checkpoint=None)), "elapsed": elapsed}
         if result.checkpoint is not None:
             self._folder.mkdir(exist_ok=True)
             write_atomically(self._path(job.key), result.checkpoint)

@@ -9,7 +9,7 @@ Scores seen here choose finalists and nothing else.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import final
 
@@ -139,7 +139,7 @@ class Screening:
         for bracket in range(self._plan.brackets):
             room = min(share, self._plan.architectures - len(self._candidates))
             name = "screening" if self._plan.brackets == 1 else f"screening, bracket {bracket + 1}"
-            self._climb(self._enter(room), name)
+            self._climb(room, name)
         finalists = self._finalists()
         for _ in range(EXTENSIONS):
             if not self._extend(finalists):
@@ -150,19 +150,17 @@ class Screening:
 
     # -- who enters ---------------------------------------------------------------------------
 
-    def _enter(self, room: int) -> list[_Candidate]:
+    def _enter(self, room: int) -> Iterator[_Candidate]:
         """Let the next architectures in, each with the learning rates to try."""
-        entered: list[_Candidate] = []
         defaults = set(self._space.defaults())
-        while len(entered) < room or self._entrants.must:
+        for _ in range(self._entrants.expected(room)):
             architecture = self._entrants.next()
             if architecture is None:
                 break
             candidate = _Candidate(architecture=architecture, protected=architecture in defaults)
             candidate.trials = [self._trial(architecture, rate) for rate in LEARNING_RATES]
             self._candidates.append(candidate)
-            entered.append(candidate)
-        return entered
+            yield candidate
 
     def _trial(self, architecture: Architecture, rate: float) -> _Trial:
         """Return a trial of an architecture at a learning rate.
@@ -182,46 +180,59 @@ class Screening:
 
     # -- rungs --------------------------------------------------------------------------------
 
-    def _climb(self, candidates: list[_Candidate], name: str) -> None:
-        alive = candidates
-        for level, rung in enumerate(self._plan.rungs):
+    def _climb(self, room: int, name: str) -> None:
+        """Let so many enter, and train the better ones longer and longer.
+
+        They enter while the first of them train: what the sampler knows changes between rungs only.
+        """
+        start, rungs = len(self._candidates), self._plan.rungs
+        self._begin(name, rungs[0], self._entrants.expected(room) * len(LEARNING_RATES))
+        self._train(((c, t) for c in self._enter(room) for t in c.trials), rungs[0])
+        entered = alive = self._candidates[start:]
+        for level, rung in enumerate(rungs[1:], 1):
+            share = math.ceil(len(entered) / REDUCTION**level)
+            alive = self._prune(alive, keep=max(share, self._plan.finalists))
             trials = [(c, t) for c in alive for t in c.trials if not t.told]
-            self._stage(f"{name}, {rung} epoch{'s' * (rung > 1)}", len(trials))
+            self._begin(name, rung, len(trials))
             self._train(trials, rung)
-            if level < len(self._plan.rungs) - 1:
-                share = math.ceil(len(candidates) / REDUCTION ** (level + 1))
-                alive = self._prune(alive, keep=max(share, self._plan.finalists))
         for candidate in alive:
             self._tell(candidate.trials)
             self._entrants.end(candidate.architecture, self._score(candidate))
 
-    def _train(self, trials: Sequence[tuple[_Candidate, _Trial]], epochs: int) -> None:
+    def _begin(self, name: str, rung: int, trainings: int) -> None:
+        self._stage(f"{name}, {rung} epoch{'s' * (rung > 1)}", trainings)
+
+    def _train(self, trials: Iterable[tuple[_Candidate, _Trial]], epochs: int) -> None:
         self._sync()
-        jobs = []
-        before = {id(trial): trial.job for _, trial in trials}
-        for candidate, trial in trials:
-            trial.job = TrainingJob(
-                architecture=candidate.architecture,
-                learning_rate=trial.learning_rate,
-                repeat=SCREENING,
-                until_epoch=epochs,
-                seed=self._seed,
-                continues=None if trial.job is None else trial.job.key,
-                keep=epochs < self._plan.epochs,
-                deadline=self._deadline,
-            )
-            jobs.append(trial.job)
-        results = self._runner.train(jobs, self._done)
-        for (_, trial), result in zip(trials, results, strict=True):
+        trained: list[tuple[_Candidate, _Trial, TrainingJob | None]] = []
+
+        def jobs() -> Iterator[TrainingJob]:
+            for candidate, trial in trials:
+                before = trial.job
+                trained.append((candidate, trial, before))
+                trial.job = TrainingJob(
+                    architecture=candidate.architecture,
+                    learning_rate=trial.learning_rate,
+                    repeat=SCREENING,
+                    until_epoch=epochs,
+                    seed=self._seed,
+                    continues=None if before is None else before.key,
+                    keep=epochs < self._plan.epochs,
+                    deadline=self._deadline,
+                )
+                yield trial.job
+
+        results = self._runner.train(jobs(), self._done)
+        for (_, trial, before), result in zip(trained, results, strict=True):
             if result.cut and trial.result is not None:
-                trial.job = before[id(trial)]  # the score at the rung before stands
+                trial.job = before  # the score at the rung before stands
                 continue
             trial.result = result
             if result.score is not None:
                 trial.trial.report(result.score, step=epochs)
             else:
                 self._tell([trial])
-        for candidate in {id(c): c for c, _ in trials}.values():
+        for candidate in {id(c): c for c, _, _ in trained}.values():
             if (score := self._score(candidate)) is not None:
                 self._entrants.learn(candidate.architecture, epochs, score)
 

@@ -201,7 +201,7 @@ def test_a_killed_search_is_continued_there(study: Path, server: Server, tmp_pat
     """Trials that were left RUNNING are ended as if nothing had been; none is there twice."""
     url = server.database()
     run = _start(tmp_path, "recommend", *COMMAND, "--storage", url)
-    _when(tmp_path / "s" / "journal.jsonl", 20, run)
+    _when(tmp_path / "s" / "journal.jsonl", 28, run)  # in the second rung
     run.kill()
     run.communicate()
     left = {state for _, state, *_ in _trials(url)}

@@ -72,3 +72,14 @@ def test_what_stands_in_the_journal_is_not_trained_again(tmp_path: Path) -> None
     assert train(again, SHORT) == first
     assert again.journal.path.stat().st_size == size
     assert again.budget.epochs_spent == 2
+
+
+def test_a_result_that_cannot_be_written_ends_the_trainings(tmp_path: Path) -> None:
+    """The error comes out where the next result is handed in, or at the end; nothing is lost."""
+    place = runner(tmp_path)
+    (tmp_path / "checkpoints").write_text("a file where the folder should be")
+
+    with pytest.raises(FileExistsError):
+        train(place, SHORT)
+
+    assert SHORT.key not in place.journal

@@ -106,6 +106,22 @@ class Counting(ProcessPoolExecutor):
         return super().submit(function, *words)
 
 
+def test_jobs_are_drawn_while_others_run() -> None:
+    """Choosing the next one takes time, so it waits for a worker, and one is ready for it."""
+    drawn, seen = 0, []
+
+    def jobs() -> Iterator[TrainingJob]:
+        nonlocal drawn
+        for rate in (0.01, 0.02, 0.03, 0.04, 0.05):
+            drawn += 1
+            yield job(rate=rate)
+
+    with pool(workers=0) as here:
+        here.run(jobs(), lambda *_: seen.append(drawn))
+
+    assert seen == [2, 3, 4, 5, 5]
+
+
 def test_data_go_to_a_worker_of_any_executor_once() -> None:
     """It asks for them with its first job, and has them from then on."""
     with Counting(1, mp_context=multiprocessing.get_context("spawn")) as executor:

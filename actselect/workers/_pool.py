@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import queue
 import time
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from types import TracebackType
-from typing import Any, Self, TypeVar, final
+from typing import Any, Generic, Self, TypeVar, final
 
 from actselect.workers._engine import Engine
 from actselect.workers._process import Done, Job, OutOfMemoryError
@@ -28,30 +28,40 @@ def _as_it_is(job: AnyJob) -> AnyJob:
     return job
 
 
-class _Waiting:
-    """Which of so many jobs is next: first all once, then those whose worker died, one by one."""
+class _Waiting(Generic[AnyJob]):
+    """Which job is next: first all once, then those whose worker died, one by one."""
 
-    def __init__(self, count: int) -> None:
-        self.fresh = deque(range(count))
-        self.again: deque[int] = deque()
-        self.deaths = [0] * count
+    def __init__(self, jobs: Iterable[AnyJob]) -> None:
+        self.jobs: list[AnyJob] = []  # that were drawn, to try again
+        self._source = enumerate(jobs)
+        self._ahead: deque[int] = deque()
+        self._again: deque[int] = deque()
+        self._deaths: Counter[int] = Counter()
+
+    def look_ahead(self) -> bool:
+        """Have the next job at hand, before a worker waits for it; False where there is none."""
+        if not self._ahead and (drawn := next(self._source, None)) is not None:
+            index, job = drawn
+            self.jobs.append(job)
+            self._ahead.append(index)
+        return bool(self._ahead)
 
     def next(self, running: int, width: int) -> int | None:
         """Return a job to start beside ``running`` others, of ``width`` at most; None for now."""
-        if self.fresh:
-            return self.fresh.popleft() if running < width else None
-        return self.again.popleft() if self.again and not running else None
+        if running < width and self.look_ahead():
+            return self._ahead.popleft()
+        return self._again.popleft() if self._again and not running else None
 
     def died(self, index: int, *, blamed: bool) -> bool:
         """Count a death if the job may be why; return whether it will be tried again."""
-        self.deaths[index] += blamed
-        if self.deaths[index] < ATTEMPTS:
-            self.again.append(index)
+        self._deaths[index] += blamed
+        if self._deaths[index] < ATTEMPTS:
+            self._again.append(index)
             return True
         return False
 
     def __bool__(self) -> bool:
-        return bool(self.fresh or self.again)
+        return bool(self._again or self.look_ahead())
 
 
 @final
@@ -71,11 +81,11 @@ class WorkerPool:
 
     def run(
         self,
-        jobs: Sequence[AnyJob],
+        jobs: Iterable[AnyJob],
         done: Callable[[int, Any], None],
         *,
         prepare: Callable[[AnyJob], AnyJob] = _as_it_is,
-        limit: float | None = None,
+        limit: Callable[[AnyJob], float] | None = None,
     ) -> None:
         """Run the jobs; call ``done(index, result)`` in this process as each one ends.
 
@@ -83,16 +93,16 @@ class WorkerPool:
         again when the others are done.
 
         Args:
-            jobs: what to do.
+            jobs: what to do; one at a time is drawn, when the one before is handed out.
             done: told about each result.
             prepare: completes a job just before it is handed out.
-            limit: seconds that one of them may take before it counts as hung; None: any number.
+            limit: seconds that a job may take before it counts as hung; None: any number.
 
         Raises:
             RunError: a job was lost for good, and the study cannot go on without it.
             KeyboardInterrupt: the user asked to stop; what had begun is done.
         """
-        waiting = _Waiting(len(jobs))
+        waiting = _Waiting(jobs)
         running: dict[Future[Done], int] = {}
         ended: queue.SimpleQueue[Future[Done]] = queue.SimpleQueue()
 
@@ -101,26 +111,30 @@ class WorkerPool:
                 index = waiting.next(len(running), self.engine.width)
                 if index is None:
                     break
-                future = self.engine.submit(prepare(jobs[index]))
+                future = self.engine.submit(prepare(waiting.jobs[index]))
                 running[future] = index
                 future.add_done_callback(ended.put)
+
+        def patience() -> float | None:
+            return None if limit is None else max(limit(waiting.jobs[i]) for i in running.values())
 
         try:
             while waiting or running:
                 hand_out()
                 if not running:
                     raise KeyboardInterrupt
-                if (over := self._ended(ended, limit)) is not None:
+                waiting.look_ahead()
+                if (over := self._ended(ended, patience)) is not None:
                     index = running.pop(over)
                     if self.engine.elsewhere:
                         hand_out()  # before the result is recorded, which takes its time
-                    self._take(over, index, jobs, waiting, done)
+                    self._take(over, index, waiting, done)
         finally:
             for future in running:
                 future.cancel()
 
     def _ended(
-        self, ended: queue.SimpleQueue[Future[Done]], limit: float | None
+        self, ended: queue.SimpleQueue[Future[Done]], patience: Callable[[], float | None]
     ) -> Future[Done] | None:
         """Return a future that has ended; None when it is time to look around first."""
         began = time.monotonic()
@@ -128,7 +142,7 @@ class WorkerPool:
             return ended.get(timeout=max(0.0, self._look_at - began))
         except queue.Empty:
             self._look_at = time.monotonic() + LOOK
-            self.engine.watch(limit)
+            self.engine.watch(patience())
             return None
         finally:
             self.waited += time.monotonic() - began
@@ -137,8 +151,7 @@ class WorkerPool:
         self,
         future: Future[Done],
         index: int,
-        jobs: Sequence[AnyJob],
-        waiting: _Waiting,
+        waiting: _Waiting[AnyJob],
         done: Callable[[int, Any], None],
     ) -> None:
         try:
@@ -146,7 +159,7 @@ class WorkerPool:
         except self.engine.losses as error:
             if not waiting.died(index, blamed=self.engine.blames(future)):
                 reason = FULL if isinstance(error, OutOfMemoryError) else DIED
-                done(index, jobs[index].lost(reason))
+                done(index, waiting.jobs[index].lost(reason))
         else:
             self.peak_worker_memory = max(self.peak_worker_memory, found.memory)
             done(index, found.result)

@@ -36,20 +36,20 @@ def simulate() -> list[Row]:
 def cost_of(rows: list[Row]) -> Cost:
     """Return what the coordinator costs, from two screenings whose trainings take no time."""
     training = fmean(row["handing"] / row["trainings"] for row in rows)
-    few, many = ((r["wall"] - r["handing"]) / r["architectures"] for r in rows)
+    few, many = (row["choosing"] / row["architectures"] for row in rows)
     middle = [row["architectures"] / 2 for row in rows]
     growth = (many - few) / (middle[1] - middle[0])
     return Cost(training=training, entrant=few + growth * (100 - middle[0]), growth=growth)
 
 
 def share() -> list[Row]:
-    """Screen 500 architectures for real, on two workers: how long was the coordinator busy?"""
-    return [local(500, 2, 32, "sunspots")]
+    """Screen 500 architectures for real: how long was the coordinator busy?"""
+    return [local(500, 2, hidden, "sunspots") for hidden in (32, 96)]
 
 
 def workers() -> list[Row]:
     """Screen the same architectures with one worker and with two, in turns."""
-    return [local(40, n, 32, "sunspots") for _ in range(2) for n in (1, 2)]
+    return [local(40, n, 32, "sunspots") for _ in range(3) for n in (1, 2)]
 
 
 def main(arguments: list[str] | None = None) -> None:

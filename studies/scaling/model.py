@@ -59,7 +59,8 @@ def wall(
     """Return the seconds that a screening takes.
 
     A rung ends with its last training: jobs go round in waves, and the last wave costs half a
-    spread more than its mean.  Below that, no rung is quicker than the coordinator.
+    spread more than its mean.  Below that, no rung is quicker than the coordinator, which in the
+    first of a bracket chooses besides.
 
     Args:
         architectures: N.
@@ -71,9 +72,10 @@ def wall(
     """
     total, each = 0.0, -(-architectures // brackets)
     for bracket in range(brackets):
-        total += cost.entrants(bracket * each, min(architectures, (bracket + 1) * each))
+        choosing = cost.entrants(bracket * each, min(architectures, (bracket + 1) * each))
         for number, epochs in jobs(architectures, brackets, rungs):
             length = epochs * epoch
             busy = max(number * length / workers, length)
-            total += max(busy + SPREAD * length, number * cost.training)
+            total += max(busy + SPREAD * length, number * cost.training + choosing)
+            choosing = 0.0
     return total

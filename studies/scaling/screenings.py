@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import tempfile
 import time
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from pathlib import Path
 from statistics import fmean
@@ -20,12 +21,12 @@ from actselect.runner import Runner
 from actselect.screening import Screening
 from actselect.search_space import make_space
 from actselect.tasks import bind
-from actselect.training import Trainer, TrainingResult
+from actselect.training import Trainer, TrainingJob, TrainingResult
 from actselect.workers import WorkerPool, make_engine, worker_conditions
 from studies.scaling.stub import Waiting
 
 BRACKETS = 3
-EPOCHS = 27  # of a full training
+EPOCHS = 60  # of a full training, as planned wherever so many architectures enter
 CHECKPOINT = 60_000  # bytes: 5,000 weights, their best values and two moments
 
 
@@ -89,14 +90,14 @@ def _screened(
         runner = Watched(trainer, pool, journal, Path(place) / "checkpoints", budget)
         pool.run([Nothing()] * workers, lambda _, __: None)  # the start-up is not measured
         pool.waited = 0.0
-        began = time.monotonic()
+        began, processor = time.monotonic(), time.process_time()
         outcome = Screening(
             study=optuna.create_study(direction="minimize"), space=space, plan=plan,
             runner=runner,  # type: ignore[arg-type]  # it runs trainings in the same way
             seed=0, direction="minimize", first=space.defaults(), deadline=None,
             announce=lambda _: None, stage=lambda _, __: None, sync=lambda: None,
         ).run()  # fmt: skip
-        wall = time.monotonic() - began
+        wall, processor = time.monotonic() - began, time.process_time() - processor
         size = journal.path.stat().st_size
         kept = [path.stat().st_size for path in (Path(place) / "checkpoints").iterdir()]
         trainings = len(journal.items())
@@ -105,28 +106,42 @@ def _screened(
         "trainings": trainings, "wall": round(wall, 2),
         "coordinator": round(wall - pool.waited, 2),
         "share": round((wall - pool.waited) / wall, 4),
-        "handing": round(runner.seconds, 2),
+        "processor": round(processor, 2),
+        "idle": round(1 - runner.trained / workers / wall, 4),
+        "choosing": round(runner.choosing, 2), "handing": round(runner.seconds, 2),
         "journal_bytes": round(size / trainings), "checkpoint_bytes": round(fmean(kept)),
         "job_bytes": runner.job_bytes, "result_bytes": runner.result_bytes,
     }  # fmt: skip
 
 
 class Watched:
-    """A runner that knows how long trainings took as a whole, the coordinator's part included."""
+    """A runner that knows how long jobs took to choose, and to be handed out and recorded."""
 
     def __init__(self, *words: Any) -> None:
-        self._runner, self.seconds = Runner(*words), 0.0
-        self.job_bytes = self.result_bytes = 0  # of the last first one, without checkpoints
+        self._runner, self.seconds, self.choosing, self.trained = Runner(*words), 0.0, 0.0, 0.0
+        self.job_bytes = self.result_bytes = 0  # of the last one, without checkpoints
         self.budget = self._runner.budget
 
-    def train(self, *words: Any) -> list[TrainingResult]:
+    def train(
+        self, jobs: Iterable[TrainingJob], done: Callable[[TrainingJob, TrainingResult], None]
+    ) -> list[TrainingResult]:
         """Run trainings, as :meth:`Runner.train`."""
-        began = time.monotonic()
-        found = self._runner.train(*words)
-        self.seconds += time.monotonic() - began
-        self.job_bytes = len(pickle.dumps(words[0][0]))
-        self.result_bytes = len(pickle.dumps(found[0]))
+        began, chosen = time.monotonic(), self.choosing
+        found = self._runner.train(self._timed(iter(jobs)), done)
+        self.seconds += time.monotonic() - began - (self.choosing - chosen)
+        self.trained += sum(result.seconds for result in found)
+        *_, last = self._runner.trainings.values()
+        self.job_bytes, self.result_bytes = (len(pickle.dumps(what)) for what in last)
         return found
+
+    def _timed(self, jobs: Iterator[TrainingJob]) -> Iterator[TrainingJob]:
+        while True:
+            began = time.monotonic()
+            job = next(jobs, None)
+            self.choosing += time.monotonic() - began
+            if job is None:
+                return
+            yield job
 
 
 class Nothing:
