@@ -19,7 +19,7 @@ from actselect.cli._compare import compare
 from actselect.cli._dashboard import dashboard
 from actselect.cli._doctor import doctor
 from actselect.cli._export import export
-from actselect.cli._group import Commands, Invocation, end_on_signals
+from actselect.cli._group import Commands, Invocation, end_on_signals, leave_at_once
 from actselect.cli._guide import guide
 from actselect.cli._list import list_
 from actselect.cli._recommend import recommend
@@ -60,7 +60,10 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Unicode gets a '?'
     end_on_signals()
-    cli.main(prog_name="actselect", obj=Invocation(started=started, command=command))
+    try:
+        cli.main(prog_name="actselect", obj=Invocation(started=started, command=command))
+    finally:
+        leave_at_once()
 
 
 def _open_closed_streams() -> None:

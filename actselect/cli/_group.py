@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import shlex
 import signal
 import time
@@ -17,6 +18,7 @@ from actselect.exceptions import ActselectError, RunError, UsageError
 from actselect.folder import STUDIES, StudyFolder
 from actselect.storage_url import redacted
 
+SIGNALS = ("SIGTERM", "SIGHUP")  # that end programs; Windows has no SIGHUP
 INTERRUPTED = 128 + signal.SIGINT  # what a shell reports for a program that a signal ended
 SYSTEM_ERRORS = {  # no bugs of ours
     getattr(errno, name, None)
@@ -62,10 +64,21 @@ def end_on_signals() -> None:
     def stop(number: int, _frame: FrameType | None) -> NoReturn:
         raise Terminated(number)
 
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)  # Windows has no SIGHUP
+    for name in SIGNALS:
+        number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, stop)
+
+
+def leave_at_once() -> None:
+    """Let the process end: all is said and written, and no signal changes the exit code any more.
+
+    Collecting what is left would take a second; it goes with the process.
+    """
+    for name in ("SIGINT", *SIGNALS):
+        if (number := getattr(signal, name, None)) is not None:
+            signal.signal(number, signal.SIG_IGN)
+    gc.freeze()
 
 
 class Commands(click.Group):

@@ -71,7 +71,7 @@ def signals(folder: Path, reference: Study, number: int, seed: int) -> Row:
     before, found = set(study.keys()), []
     if code not in (0, 128 + sent):
         found.append(f"exit {code}")
-    if "Traceback" in stderr or (code and "actselect resume" not in stderr):
+    if "Traceback" in stderr or (code and not study.done and "actselect resume" not in stderr):
         found.append("no advice")
     if not study.done:
         again, _ = ended(study.start())
