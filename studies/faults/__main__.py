@@ -27,7 +27,11 @@ def main(arguments: list[str] | None = None) -> None:
     """Run rounds of one fault and write ``results/FAULT.csv`` after each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("fault", choices=list(FAULTS))
-    parser.add_argument("--rounds", type=int, help="studies; for kills, until --kills are reached")
+    parser.add_argument(
+        "--rounds",
+        type=int,
+        help="studies that are disturbed before their end; for kills: until --kills are reached",
+    )
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--results", type=Path, default=RESULTS)
@@ -52,7 +56,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _enough(rows: list[dict[str, object]], rounds: int | None, kills_: int) -> bool:
     if rounds is not None:
-        return len(rows) >= rounds
+        return sum(bool(row.get("struck", True)) for row in rows) >= rounds
     return sum(int(str(r["coordinator"])) + int(str(r["worker"])) for r in rows) >= kills_
 
 

@@ -26,6 +26,8 @@ from studies.faults.study import (
 )
 
 Row = dict[str, object]
+LONGEST = 3.5  # seconds until something happens, at most: an undisturbed study takes little more
+FULL = ("No space left on device", "Not enough room", "database or disk is full")
 ROOM = 20 * 2**20  # bytes of a disk that is large enough
 
 CLOCK = r"""
@@ -101,14 +103,15 @@ def full_disk(folder: Path, reference: Study, number: int, seed: int) -> Row:
         run = study.start()
         while not (study.path / "study.json").exists() and run.poll() is None:
             time.sleep(0.05)
-        wait(run, rng.uniform(0.0, 8.0))
+        wait(run, rng.uniform(0.0, LONGEST))
         left = 4096 * rng.randrange(20)
         _fill(place, left)
         code, stderr = ended(run)
-        found = _said(code, stderr, ("No space left on device", "Not enough room"), study)
+        found = _said(code, stderr, FULL, study)
         (place / "other").unlink()
         found += _resumed(study, reference)
-    return {"round": number, "left": left, "exit": code, "faults": "; ".join(found)}
+    return {"round": number, "left": left, "struck": code != 0, "exit": code,
+            "faults": "; ".join(found)}  # fmt: skip
 
 
 def _fill(place: Path, left: int) -> None:
@@ -126,7 +129,7 @@ def read_only(folder: Path, reference: Study, number: int, seed: int) -> Row:
         if number % 2 == 0:
             first = study.start()
             until_working(first, study)
-            wait(first, rng.uniform(0.0, 6.0))
+            wait(first, rng.uniform(0.0, LONGEST))
             first.kill()
             first.communicate()
         _mount("-o", "remount,ro", str(place))
@@ -134,7 +137,7 @@ def read_only(folder: Path, reference: Study, number: int, seed: int) -> Row:
         found = _said(code, stderr, ("Read-only file system",), study)
         _mount("-o", "remount,rw", str(place))
         found += _resumed(study, reference)
-    return {"round": number, "exit": code, "faults": "; ".join(found)}
+    return {"round": number, "struck": code != 0, "exit": code, "faults": "; ".join(found)}
 
 
 def _said(code: int, stderr: str, reasons: tuple[str, ...], study: Study) -> list[str]:
@@ -177,13 +180,15 @@ def hung_worker(folder: Path, reference: Study, number: int, seed: int) -> Row:
     run = study.start()
     while not (study.path / "journal.jsonl").exists() and run.poll() is None:
         time.sleep(0.05)
-    wait(run, rng.uniform(1.0, 6.0))
+    while not workers(run) and run.poll() is None:
+        time.sleep(0.05)
+    wait(run, rng.uniform(0.0, LONGEST))
     found = workers(run)
     if found:
         rng.choice(found).suspend()
     code, stderr = ended(run)
     faults = [f"exit {code}: {stderr[-300:]!r}"] if code else faults_of(study, reference, set())
-    return {"round": number, "stopped": len(found) > 0, "patience": PATIENCE,
+    return {"round": number, "struck": len(found) > 0, "patience": PATIENCE,
             "faults": "; ".join(faults)}  # fmt: skip
 
 
