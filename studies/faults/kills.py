@@ -11,6 +11,7 @@ from studies.faults.study import Study, ended, faults_of, until_working, wait, w
 
 Row = dict[str, object]
 LONGEST = 6.0  # seconds from one kill to the next at most
+SOONER = 4.0  # seconds until a signal at most: an undisturbed study takes little more
 WORKERS = 0.7  # of the kills hit a worker where there is one
 EARLY = 0.2  # of the coordinators may be killed before they have finished anything
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -61,7 +62,7 @@ def signals(folder: Path, reference: Study, number: int, seed: int) -> Row:
     run = study.start()
     while not (study.path / "study.json").exists() and run.poll() is None:
         time.sleep(0.05)
-    wait(run, rng.uniform(0.0, LONGEST))
+    wait(run, rng.uniform(0.0, SOONER))
     at = time.monotonic()
     run.send_signal(sent)
     if twice and not wait(run, 0.3):
@@ -80,4 +81,5 @@ def signals(folder: Path, reference: Study, number: int, seed: int) -> Row:
         faults_of(study, reference, before - set(study.keys())) if study.done else ["no report"]
     )
     name = sent.name + (" twice" if twice else "")
-    return {"round": number, "signal": name, "exit": code, "took": took, "faults": "; ".join(found)}
+    return {"round": number, "signal": name, "struck": code != 0, "exit": code, "took": took,
+            "faults": "; ".join(found)}  # fmt: skip
