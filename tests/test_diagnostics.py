@@ -33,6 +33,7 @@ from actselect.diagnostics import (
 from actselect.diagnostics._cost import memory_of
 from actselect.diagnostics._jobs import diagnostics_from
 from actselect.encoders import Captions, Encoder, Numbers, Symbols
+from actselect.exceptions import StudyError
 from actselect.model import RecurrentModel
 from actselect.records import DiagnosticsRecord, GradientRecord, RankedRecord, UnitsRecord
 from actselect.tasks import Batch, bind
@@ -576,3 +577,16 @@ def test_a_diagnostic_that_crashes_says_so_and_loses_no_study(tmp_path: Path) ->
     assert record.ranking
     assert all(row.diagnostics is None for row in record.ranking)
     assert any("insides" in note for note in record.notes)
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [({"gradient": 3}, "gradient"), ({"steps": "many"}, "steps"), ({"sequences": -1}, "sequences")],
+)
+def test_a_record_that_nobody_wrote_is_refused(change: dict[str, object], place: str) -> None:
+    """A forged line of a journal: one error, which says where, and what to do."""
+    whole = {"repeat": 0, "sequences": 3, "steps": 7, "gradient": None, "units": [], "cost": None}
+    with pytest.raises(StudyError, match=rf"not written: {place}.* Remove the lines"):
+        diagnostics_from({**whole, **change})
+
+    assert diagnostics_from(whole) is not None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import Any, final
+from typing import TypeVar, final
 
 import torch
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from actselect import clock
 from actselect.diagnostics._cost import time_in_turns
@@ -14,12 +14,16 @@ from actselect.diagnostics._gradient import Loss, gradient_record
 from actselect.diagnostics._units import units_records
 from actselect.diagnostics._walk import walk_through
 from actselect.diagnostics._window import SEQUENCES, STEPS, look, spread
+from actselect.exceptions import StudyError
 from actselect.journal import Entry
 from actselect.model import RecurrentModel
 from actselect.records import CostRecord, DiagnosticsRecord
+from actselect.report.checking import problem_of
 from actselect.seeding import integer_seed
 from actselect.tasks import Batch
 from actselect.training import Trainer, TrainingJob
+
+Record = TypeVar("Record", CostRecord, DiagnosticsRecord)
 
 
 def diagnose(trainer: Trainer, job: TrainingJob, checkpoint: bytes) -> DiagnosticsRecord:
@@ -149,14 +153,41 @@ class CostJob:
         return {}
 
 
-def diagnostics_from(entry: dict[str, Any]) -> DiagnosticsRecord | None:
-    """Return the record that :meth:`DiagnosisJob.run` wrote down; None where it found nothing."""
-    return TypeAdapter(DiagnosticsRecord).validate_python(entry) if entry else None
+def diagnostics_from(entry: object) -> DiagnosticsRecord | None:
+    """Return the record that :meth:`DiagnosisJob.run` wrote down; None where it found nothing.
+
+    Raises:
+        StudyError: it wrote nothing of the kind.
+    """
+    return _recorded(DiagnosticsRecord, entry)
 
 
-def cost_from(entry: dict[str, Any] | None) -> CostRecord | None:
-    """Return the record that :meth:`CostJob.run` wrote down; None where there is none."""
-    return TypeAdapter(CostRecord).validate_python(entry) if entry else None
+def cost_from(entry: object) -> CostRecord | None:
+    """Return the record that :meth:`CostJob.run` wrote down; None where there is none.
+
+    Raises:
+        StudyError: it wrote nothing of the kind.
+    """
+    return _recorded(CostRecord, entry)
+
+
+def _recorded(kind: type[Record], entry: object) -> Record | None:
+    if not entry:
+        return None
+    try:
+        record = TypeAdapter(kind).validate_python(entry)
+    except ValidationError as error:
+        found = error.errors()[0]
+        problem = f"{'.'.join(map(str, found['loc']))}: {found['msg']}"
+    else:
+        problem = problem_of(record)
+    if problem:
+        raise StudyError(
+            "The journal holds a look into a network that this actselect has not written: "
+            f"{problem}. Remove the lines of journal.jsonl whose key begins with 'diagnosis|' or "
+            "is 'cost in turns' to have it done again."
+        )
+    return record
 
 
 def _late(deadline: float | None) -> bool:

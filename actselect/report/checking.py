@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any, Final
 
-from actselect.records import ReportRecord
+from actselect.records import CostRecord, DiagnosticsRecord, ReportRecord
 
 LARGEST: Final = 1e150  # far beyond scores of float32 networks; its square is still a number
 LARGEST_WHOLE: Final = 2**63
@@ -39,8 +39,8 @@ TOGETHER: Final = (
 Found = tuple[str, str]  # where, and what is wrong there
 
 
-def problem_of(record: ReportRecord) -> str:
-    """Return the first thing that cannot be so, with its place; "" where all can."""
+def problem_of(record: ReportRecord | DiagnosticsRecord | CostRecord) -> str:
+    """Return the first thing of a record that cannot be so, with its place; "" where all can."""
     for where, what in _problems(asdict(record), (), ""):
         return f"{where}: {what}"
     return ""
