@@ -102,6 +102,8 @@ def _tag(header: _Header, text: str, where: str) -> None:
     elif key == "attribute":
         if len(words) != 2 or words[1].lower() not in _TYPES:
             raise _bad(where, f"a name and one of {', '.join(_TYPES)}", " ".join(words)[:40])
+        if words[0] == _NAME and words[1].lower() == "date":
+            raise _bad(where, f"{_NAME} to be a name, of type string", words[1])
         header.attributes.append((words[0], words[1].lower()))
     elif key == "frequency":
         header.frequency = monash_frequency(" ".join(words).lower())
