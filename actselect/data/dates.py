@@ -19,8 +19,9 @@ from actselect.exceptions import DataError
 DAYS_OF_ONE_OFFSET = 60
 """Clocks change twice a year; offsets that change more often come from several zones."""
 
-_SLASHED = re.compile(r"\s*\d{1,2}[/.\-]\d{1,2}[/.\-]\d{4}\b")
+_SLASHED = re.compile(r"\s*\d{1,2}[/.\- ]\d{1,2}[/.\- ]\d{4}(?!\d)")
 _OFFSET = re.compile(r"(?:Z|[+-]\d\d:?\d\d)\s*$", re.IGNORECASE)
+UNFIT = "no date format fits"
 _MOVING = ("now", "today")  # which pandas would read
 
 
@@ -83,17 +84,28 @@ def _parsed(values: pd.Series, form: str | None = None) -> pd.Series:
         raise ValueError("a word that means another time on every day")
     if isinstance(values.iloc[0], str) and _SLASHED.match(values.iloc[0]):
         return _ordered(values)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")  # pandas warns where it would guess row by row
-        try:
-            return pd.to_datetime(values, format=form)
-        except (Warning, TypeError, ValueError) as error:  # also of bytes, lists
-            in_utc = None if form else _of_one_zone(values)
-            if in_utc is not None:
-                return in_utc
-            if isinstance(error, ValueError):
-                raise
-            raise ValueError("no date format fits") from error
+    try:
+        parsed = _unremarked(values, form)
+    except (TypeError, ValueError) as error:  # also of bytes, lists
+        if not form and (in_utc := _of_one_zone(values)) is not None:
+            return in_utc
+        if isinstance(error, ValueError):
+            raise
+        raise ValueError(UNFIT) from error
+    return parsed
+
+
+def _unremarked(values: pd.Series, form: str | None = None, *, utc: bool = False) -> pd.Series:
+    """Parse; raises ValueError where pandas warns, because it would guess row by row.
+
+    Warnings are collected, since one that is made an error in pandas' compiled part is printed.
+    """
+    with warnings.catch_warnings(record=True) as remarks:
+        warnings.simplefilter("always")
+        parsed = pd.to_datetime(values, format=form, utc=utc)
+    if remarks:
+        raise ValueError(UNFIT)
+    return parsed
 
 
 def _of_one_zone(values: pd.Series) -> pd.Series | None:
@@ -102,8 +114,8 @@ def _of_one_zone(values: pd.Series) -> pd.Series | None:
     if offsets.isna().any() or offsets.nunique() != 2:
         return None
     try:
-        parsed = pd.to_datetime(values, utc=True)
-    except (Warning, ValueError):
+        parsed = _unremarked(values, utc=True)
+    except ValueError:
         return None
     known = pd.DataFrame({"time": parsed, "offset": offsets}).sort_values("time", kind="stable")
     changes = int((known["offset"] != known["offset"].shift()).sum()) - 1
@@ -139,8 +151,8 @@ def _tried(values: pd.Series, *, day_first: bool) -> pd.Series | None:
 
 def _as_iso(values: pd.Series, *, day_first: bool) -> pd.Series:
     order = r"\3-\2-\1" if day_first else r"\3-\1-\2"
-    padded = values.astype(str).str.strip().str.replace(r"\b(\d)\b(?=[/.\-])", r"0\1", regex=True)
-    return padded.str.replace(r"^(\d\d)[/.\-](\d\d)[/.\-](\d{4})", order, regex=True)
+    padded = values.astype(str).str.strip().str.replace(r"\b(\d)\b(?=[/.\- ])", r"0\1", regex=True)
+    return padded.str.replace(r"^(\d\d)[/.\- ](\d\d)[/.\- ](\d{4})", order, regex=True)
 
 
 def _bad(table: Table, column: str, why: str) -> DataError:

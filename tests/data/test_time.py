@@ -55,6 +55,8 @@ def test_times_may_be_written_in_many_ways(texts: list[object]) -> None:
     ("texts", "message"),
     [
         ([f"{d:02d}/02/2020" for d in range(1, 13)], "row 0, .*both fit"),
+        ([f"{d:02d}-02-2020T10:00" for d in range(1, 13)], "row 0, .*both fit"),
+        ([f"{d:02d} 02 2020" for d in range(1, 13)], "row 0, .*both fit"),
         ([*(f"{d:02d}/02/2020" for d in range(1, 12)), "tomorrow"], "column 'when'"),
         (["2020-01-01", *["2020-01-32"] * 11], "row 1, column 'when'.*2020-01-32"),
         ([f"2020-01-{d:02d}T00:00+0{d % 2}:00" for d in range(1, 13)], "one time zone"),
@@ -67,6 +69,17 @@ def test_doubtful_times_are_refused(texts: list[object], message: str) -> None:
     """Nobody guesses a date."""
     with pytest.raises(DataError, match=message):
         forecast(texts)
+
+
+def test_day_and_month_before_a_time_of_day_are_told_apart_in_silence(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Of what pandas remarks on such dates nothing is printed, not even past Python's streams."""
+    data = forecast([f"{d:02d}-02-2020T10:00" for d in range(5, 25)])
+
+    assert data.time is not None
+    assert str(data.time[0])[:16] == "2020-02-05T10:00"
+    assert capfd.readouterr().err == ""
 
 
 def test_a_gap_is_uneven_and_the_hint_says_resample() -> None:

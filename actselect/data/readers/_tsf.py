@@ -100,11 +100,7 @@ def _tag(header: _Header, text: str, where: str) -> None:
     if key == "data":
         header.in_data = True
     elif key == "attribute":
-        if len(words) != 2 or words[1].lower() not in _TYPES:
-            raise _bad(where, f"a name and one of {', '.join(_TYPES)}", " ".join(words)[:40])
-        if words[0] == _NAME and words[1].lower() == "date":
-            raise _bad(where, f"{_NAME} to be a name, of type string", words[1])
-        header.attributes.append((words[0], words[1].lower()))
+        header.attributes.append(_attribute(words, where))
     elif key == "frequency":
         header.frequency = monash_frequency(" ".join(words).lower())
         if header.frequency is None:
@@ -116,6 +112,16 @@ def _tag(header: _Header, text: str, where: str) -> None:
         header.notes.append(f"The file names a horizon: {' '.join(words)[:20]}.")
     elif key not in _IGNORED:
         header.notes.append(f"The tag @{tag[:40]} was not understood and has no effect.")
+
+
+def _attribute(words: list[str], where: str) -> tuple[str, str]:
+    """Return name and type."""
+    if len(words) != 2 or words[1].lower() not in _TYPES:
+        raise _bad(where, f"a name and one of {', '.join(_TYPES)}", " ".join(words)[:40])
+    name, kind = words[0], words[1].lower()
+    if name == _NAME and kind == "date":
+        raise _bad(where, f"{_NAME} to be a name, of type string", kind)
+    return name, kind
 
 
 def _table(path: Path, header: _Header, series: _Series) -> Table:
