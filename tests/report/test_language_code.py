@@ -37,8 +37,8 @@ ALLOWED = {
     r"Did you) .*": "what to do about an error",
     r"(data|tasks)/.*: (an? [^.]*(\.\.)?|.* no |one .*|the .*|which events .*|something that .*|"
     r"steps of | and of |, first after |, not after |one series|no values|labels as text.*|"
-    r"set of labels|pictures of | pixels with | features of each picture|test split|no date format fits|"
-    r"business day|X\[.*|.*, step .*)": "what was wanted or found, in an error",
+    r"set of labels|pictures of | pixels with | features of each picture|test split|"
+    r"no date format fits|business day|X\[.*|.*, step .*)": "what was wanted or found, in an error",
     r"data/.*: (A missing value takes|Steps before every| of a column missing).*": "documented",
     r"data/.*: ((words|tokens) .*|, in lower case|Corrupt EXIF.*|JSON lines|word/TAG lines|"
     r"CoNLL columns|plain text|COCO captions|Karpathy split)": "formats and tokens, in lists",
